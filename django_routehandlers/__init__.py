@@ -1,0 +1,1 @@
+"""Serve the `routes/` folder of an installed Django app as its HTTP API."""

@@ -1,0 +1,22 @@
+"""Connect the app to Django."""
+
+from django.apps import AppConfig
+
+from django_routehandlers.routing.importing import install_finder
+
+# Here and not in ready(), so that whatever imports a route module after
+# django.setup(), such as unpickling in a spawned process, finds it.
+install_finder()
+
+
+class RouteHandlersConfig(AppConfig):
+    """The app: its checks, its reload watcher and its automatic mount."""
+
+    name = "django_routehandlers"
+    verbose_name = "Route handlers"
+
+    def ready(self) -> None:
+        """Register all hooks; read no route and import no URLconf."""
+        from django_routehandlers import automount, autoreload, checks  # noqa: F401, PLC0415
+
+        automount.install()

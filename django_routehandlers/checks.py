@@ -1,0 +1,153 @@
+"""Report every mistake in routes and settings to `manage.py check`."""
+
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import (
+    CheckMessage,
+    Error,
+    Info,
+    Tags,
+    Warning,  # noqa: A004 - Django's name for it
+    register,
+)
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
+
+from django_routehandlers.conf import SETTING, check_settings, get_settings
+from django_routehandlers.registry import find_routes_folder, get_snapshot
+from django_routehandlers.routing.discovery import has_route_file
+from django_routehandlers.routing.problems import Problem
+from django_routehandlers.urls import Mount, find_app_name, find_root_mounts
+
+TAG = "routehandlers"
+
+
+@register(Tags.urls, TAG)
+def check_routes(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Report the mistakes in settings, folders, route files and their order."""
+    messages = [
+        Error(message, hint=hint, obj=SETTING, id=f"{TAG}.E020")
+        for message, hint in (*check_settings(), *_check_apps())
+    ]
+    mounts = find_root_mounts()
+    return [
+        *messages,
+        *map(_get_message, find_problems(mounts, app_configs)),
+        *_check_mounts(mounts),
+    ]
+
+
+def find_problems(
+    mounts: Iterable[Mount], app_configs: Sequence[AppConfig] | None = None
+) -> list[Problem]:
+    """Return the problems of all routes, or of those of some apps, sorted."""
+    problems = set(get_snapshot().problems)
+    for mount in mounts:
+        problems.update(mount.tree.table.problems)
+    if app_configs is None:
+        return sorted(problems)
+    folders = [f.label for config in app_configs if (f := find_routes_folder(config))]
+    return sorted(
+        problem
+        for problem in problems
+        if any(file.startswith(label) for file in problem.files for label in folders)
+    )
+
+
+def is_development_server() -> bool:
+    """Tell whether this is the process that runserver serves from."""
+    return (
+        os.environ.get(DJANGO_AUTORELOAD_ENV) == "true" or "runserver" in sys.argv[1:2]
+    )
+
+
+def _get_message(problem: Problem) -> CheckMessage:
+    # An error would keep runserver from starting, and with it from serving the
+    # other routes and from seeing the file mended.
+    is_error = problem.is_error and not is_development_server()
+    others = ", ".join(problem.files[1:])
+    message = f"{problem.message} (also: {others})" if others else problem.message
+    return (Error if is_error else Warning)(
+        message, hint=problem.hint, obj=problem.files[0], id=f"{TAG}.{problem.id}"
+    )
+
+
+def _check_apps() -> Iterator[tuple[str, str]]:
+    for name in get_settings().APPS or ():
+        if find_app_name(name) is None:
+            yield (
+                f"{SETTING}['APPS'] names {name!r}, which is not an installed app.",
+                "Add the app to INSTALLED_APPS, or take the name out.",
+            )
+
+
+def _check_mounts(mounts: list[Mount]) -> Iterator[CheckMessage]:
+    publishing = [config for config in apps.get_app_configs() if has_routes(config)]
+    explicit: list[str] = []
+    automatic: list[str] = []
+    for config in publishing:
+        serving = [mount for mount in mounts if mount.serves(config.name)]
+        if not serving:
+            yield Warning(
+                f"The routes of the app {config.label!r} are not mounted, so no "
+                "request reaches them.",
+                hint="Include them: path('', include_routes("
+                f"{config.label!r})), from django_routehandlers.urls.",
+                obj=config.label,
+                id=f"{TAG}.W009",
+            )
+        elif any(mount.is_automatic for mount in serving):
+            automatic.append(config.label)
+        else:
+            explicit.append(config.label)
+    if explicit and automatic:
+        yield Info(
+            f"The routes of {_join(explicit)} are included by the URLconf; those of "
+            f"{_join(automatic)} are still mounted automatically.",
+            hint="Include these, too, or set ROUTE_HANDLERS['MOUNT'] to None.",
+            obj=SETTING,
+            id=f"{TAG}.I001",
+        )
+
+
+def _join(labels: list[str]) -> str:
+    return ", ".join(map(repr, labels))
+
+
+def has_routes(app_config: AppConfig) -> bool:
+    """Tell whether an app has a `route.py` anywhere in its routes folder."""
+    folder = find_routes_folder(app_config)
+    return folder is not None and has_route_file(folder.location)
+
+
+@register(Tags.urls, TAG, deploy=True)
+def check_foreign_apps(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Name the installed packages that publish routes in this project."""
+    mounts = find_root_mounts()
+    return [
+        Warning(
+            f"The app {config.label!r} is not the project's own, and serves routes.",
+            hint="List the apps that may, in ROUTE_HANDLERS['APPS'].",
+            obj=config.label,
+            id=f"{TAG}.W010",
+        )
+        for config in apps.get_app_configs()
+        if is_foreign(config)
+        and has_routes(config)
+        and any(mount.is_automatic for mount in mounts if mount.serves(config.name))
+    ]
+
+
+def is_foreign(app_config: AppConfig) -> bool:
+    """Tell whether an app is an installed package and not part of the project."""
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    return any(Path(app_config.path).is_relative_to(place) for place in places)

@@ -1,0 +1,138 @@
+"""Read the ROUTE_HANDLERS setting."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+
+SETTING = "ROUTE_HANDLERS"
+TRAILING_SLASH_MODES = ("never", "always", "ignore", "strict")
+CSRF_MODES = ("origin", "token", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    The ROUTE_HANDLERS setting, with a default for each key that it leaves out.
+
+    `MOUNT` is the URL prefix of the routes that are mounted automatically, None
+    mounts none. `APPS` names the apps that are, None means all. `MAX_BODY` is
+    in bytes.
+    """
+
+    MOUNT: str | None = ""
+    APPS: tuple[str, ...] | None = None
+    TRAILING_SLASH: str = "never"
+    CSRF: str = "origin"
+    MAX_BODY: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    accepts: Callable[[Any], bool]
+    allowed: str
+
+
+def _is_app_list(value: Any) -> bool:
+    return isinstance(value, list | tuple | set | frozenset) and all(
+        isinstance(name, str) for name in value
+    )
+
+
+def _is_bytes_limit(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_mount(value: Any) -> bool:
+    is_text = isinstance(value, str) and not any(char in value for char in "<>%?#")
+    return value is None or is_text
+
+
+_KEYS = {
+    "MOUNT": _Key(_is_mount, "a URL prefix such as 'api/', '' or None"),
+    "APPS": _Key(
+        lambda value: value is None or _is_app_list(value),
+        "a list of app names or labels, or None",
+    ),
+    "TRAILING_SLASH": _Key(
+        lambda value: value in TRAILING_SLASH_MODES,
+        "'never', 'always', 'ignore' or 'strict'",
+    ),
+    "CSRF": _Key(lambda value: value in CSRF_MODES, "'origin', 'token' or 'off'"),
+    "MAX_BODY": _Key(
+        lambda value: value is None or _is_bytes_limit(value),
+        "a number of bytes, or None",
+    ),
+}
+
+
+@cache
+def get_settings() -> Settings:
+    """
+    Return the settings; a key with a value that is not allowed has its default.
+
+    `check_settings` names such keys. The result is kept until a setting changes.
+    """
+    found = _read_setting()
+    accepted = {
+        name: value
+        for name, value in found.items()
+        if name in _KEYS and _KEYS[name].accepts(value)
+    }
+    if accepted.get("APPS") is not None:
+        accepted["APPS"] = tuple(accepted["APPS"])
+    if accepted.get("MOUNT"):
+        prefix = accepted["MOUNT"].strip("/")
+        accepted["MOUNT"] = f"{prefix}/" if prefix else ""
+    return Settings(**accepted)
+
+
+def _read_setting() -> dict[str, Any]:
+    found = getattr(settings, SETTING, None) or {}
+    return found if isinstance(found, dict) else {}
+
+
+def check_settings() -> list[tuple[str, str]]:
+    """Return the message and the hint of each mistake in the setting."""
+    found = getattr(settings, SETTING, None)
+    if found is not None and not isinstance(found, dict):
+        return [
+            (
+                f"{SETTING} is of type {type(found).__name__!r}, not a dict.",
+                f'Write {SETTING} = {{"TRAILING_SLASH": "never"}}.',
+            )
+        ]
+    return [mistake for item in (found or {}).items() for mistake in _check_key(*item)]
+
+
+def _check_key(name: Any, value: Any) -> list[tuple[str, str]]:
+    if name in _KEYS:
+        if _KEYS[name].accepts(value):
+            return []
+        return [
+            (
+                f"{SETTING}[{name!r}] is {value!r}; it takes {_KEYS[name].allowed}.",
+                f"Give {name!r} such a value, or leave it out.",
+            )
+        ]
+    known = [field.name for field in fields(Settings)]
+    close = difflib.get_close_matches(str(name).upper(), known, n=1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    return [
+        (
+            f"{SETTING} has no key {name!r}.{meant}",
+            f"Use any of {', '.join(map(repr, known))}.",
+        )
+    ]
+
+
+@receiver(setting_changed, dispatch_uid="routehandlers_settings")
+def forget_settings(*, setting: str, **kwargs: Any) -> None:
+    """Read the setting again after a test has changed it."""
+    if setting == SETTING:
+        get_settings.cache_clear()

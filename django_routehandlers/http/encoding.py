@@ -1,0 +1,140 @@
+"""Turn values into JSON and back."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from django.utils.functional import Promise
+
+from django_routehandlers.exceptions import RouteHandlersError
+
+
+_REFUSALS = (TypeError, ValueError, msgspec.MsgspecError)
+
+
+class EncodingError(RouteHandlersError):
+    """A value that JSON has no form for."""
+
+
+class DecodingError(RouteHandlersError):
+    """Bytes that are not JSON."""
+
+
+def decode(body: bytes) -> Any:
+    """
+    Return the value of a JSON text (RFC 8259: UTF-8, no NaN, no byte order mark).
+
+    Of a name that occurs twice the last value counts. Raise `DecodingError` for
+    anything else, for numbers out of a float's range and for nesting that is
+    deeper than Python's stack.
+
+    >>> decode(b'{"a": [1, 2.5, null]}')
+    {'a': [1, 2.5, None]}
+    """
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise DecodingError("The JSON is nested too deeply.") from None
+    except (msgspec.MsgspecError, ValueError) as exc:
+        raise DecodingError(f"The body is not JSON: {exc}.") from None
+
+
+def encode(value: Any) -> bytes:
+    """
+    Return a value as a JSON text in UTF-8.
+
+    Beside JSON's own types: dataclasses, TypedDicts, msgspec Structs, pydantic
+    models, tuples, sets, dates, times, Decimal, UUID, Enum, lazy and safe strings.
+
+    >>> encode({"id": 1, "tags": ["a", "b"]})
+    b'{"id":1,"tags":["a","b"]}'
+
+    Raise `EncodingError`, which names the place inside the value.
+    """
+    try:
+        return _encode(value)
+    except RecursionError:
+        raise EncodingError(
+            "the value is nested too deeply, or contains itself.",
+            "Return a value that ends.",
+        ) from None
+    except _REFUSALS as exc:
+        place, culprit, reason = _find_culprit(value, "", exc)
+        raise EncodingError(
+            f"the {type(culprit).__name__}{place} has no form in JSON{reason}.",
+            _get_way_out(culprit),
+        ) from None
+
+
+def _convert(value: Any) -> Any:
+    # As keys, None and the bools get here; they are spelt as json.dumps spells them.
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    # Subclasses of str, int and float lose their class, which msgspec does not do.
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Promise):
+        return str(value)
+    if dump := getattr(type(value), "model_dump", None):
+        return dump(value, mode="json")
+    raise TypeError
+
+
+_encode = msgspec.json.Encoder(enc_hook=_convert).encode
+
+
+def _find_culprit(value: Any, path: str, exc: Exception) -> tuple[str, Any, str]:
+    """Return the place of the innermost value that fails, it, and what it says."""
+    for place, child in _get_children(value):
+        if (inner := _find_error(child)) is not None:
+            return _find_culprit(child, path + place, inner)
+    if isinstance(value, Mapping):
+        for key in value:
+            if _find_error({key: None}) is not None:
+                return f" as a key{_at(path)}", key, ""
+    reason = ": it has half of a surrogate pair"
+    return _at(path), value, reason if isinstance(exc, UnicodeEncodeError) else ""
+
+
+def _find_error(value: Any) -> Exception | None:
+    try:
+        _encode(value)
+    except _REFUSALS as exc:
+        return exc
+    return None
+
+
+def _at(path: str) -> str:
+    return f" at {path}" if path else ""
+
+
+def _get_children(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, child in value.items():
+            yield f"[{name!r}]", child
+    elif isinstance(value, list | tuple | set | frozenset):
+        for index, child in enumerate(value):
+            yield f"[{index}]", child
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield f".{field.name}", getattr(value, field.name)
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield f".{name}", getattr(value, name)
+
+
+def _get_way_out(value: Any) -> str:
+    """Return the one action that makes a value JSON, where we know it."""
+    kind = type(value)
+    if kind.__module__ == "django.db.models.query":
+        return "Write list(...) around it, for example list(posts.values('id'))."
+    if hasattr(kind, "_meta") and hasattr(kind, "objects"):
+        return "Return a dict of the fields that clients may see."
+    if hasattr(kind, "__iter__") and not isinstance(value, str | tuple):
+        return "Write list(...) around it."
+    return "Return dicts, lists, str, numbers, dates or dataclasses."

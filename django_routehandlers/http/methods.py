@@ -1,0 +1,62 @@
+"""Answer what no handler was written for: HEAD, OPTIONS and other methods."""
+
+from collections.abc import AsyncIterator
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from django_routehandlers.http.problems import problem_response
+from django_routehandlers.http.response import RedirectResponse
+
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def answer_itself(method: str | None, allow: str) -> HttpResponse:
+    """
+    Return the answer to a method that the endpoint does not export.
+
+    OPTIONS is 204, everything else 405; both say what is allowed (RFC 9110,
+    9.3.7 and 15.5.6).
+    """
+    if method == "OPTIONS":
+        response = HttpResponse(status=204, headers={"Allow": allow})
+        del response.headers["Content-Type"]
+        return response
+    return problem_response(405, f"Allowed are: {allow}.", {"Allow": allow})
+
+
+def drop_body(response: HttpResponseBase) -> HttpResponseBase:
+    """
+    Return the answer to HEAD that belongs to GET's.
+
+    The body itself stays for middleware that reads it (ETag, compression); the
+    server does not send it. A stream is closed when the response is, unread.
+    """
+    if response.streaming:
+        is_async = response.is_async
+        response.streaming_content = _give_nothing() if is_async else iter(())
+    elif getattr(response, "is_rendered", True):
+        _set_length(response)
+    else:
+        response.add_post_render_callback(_set_length)
+    return response
+
+
+def _set_length(response: HttpResponseBase) -> None:
+    if response.status_code not in (204, 304):
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+
+
+async def _give_nothing() -> AsyncIterator[bytes]:
+    for part in ():
+        yield part
+
+
+def settle_redirect(
+    request: HttpRequest, response: HttpResponseBase
+) -> HttpResponseBase:
+    """Return the response, as 303 if it redirects a form POST and names no status."""
+    if isinstance(response, RedirectResponse) and response.is_status_open:
+        if request.content_type in _FORM_TYPES:
+            response.status_code = 303
+    return response

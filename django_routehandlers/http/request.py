@@ -1,0 +1,61 @@
+"""Give Django's own request what a handler needs besides."""
+
+import re
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, UnreadablePostError
+
+from django_routehandlers.exceptions import HttpError
+from django_routehandlers.http.encoding import DecodingError, decode
+
+_JSON_TYPE = re.compile(r"[^/]+/(json|[^/]+\+json)")
+
+
+class Request(HttpRequest):
+    """
+    Django's request, as a handler gets it.
+
+    It is the very object that middleware saw, under a class that adds to its
+    own.
+    """
+
+    def json(self) -> Any:
+        """
+        Return the parsed body.
+
+        A body without a `Content-Type` is taken for JSON. Raise `HttpError` 415
+        for a content type that says it is not JSON, 413 for a body over Django's
+        DATA_UPLOAD_MAX_MEMORY_SIZE (bytes) and 400 for one that is not JSON in
+        UTF-8. The raw `body` stays readable.
+        """
+        if self.content_type and not _JSON_TYPE.fullmatch(self.content_type.lower()):
+            raise HttpError(
+                415,
+                f"The body is {self.content_type}; send application/json.",
+                headers={"Accept": "application/json"},
+            )
+        try:
+            return decode(self.body)
+        except RequestDataTooBig:
+            raise HttpError(413, "The body is too large.") from None
+        except UnreadablePostError:
+            raise HttpError(400, "The body ended early.") from None
+        except DecodingError as exc:
+            raise HttpError(400, exc.message) from None
+
+
+def extend(request: HttpRequest) -> Request:
+    """Return the same request, with the methods of `Request`."""
+    kind = request.__class__
+    if not issubclass(kind, Request):
+        request.__class__ = get_request_class(kind)
+    return request  # type: ignore[return-value] # the line above made it one
+
+
+@cache
+def get_request_class(kind: type[HttpRequest]) -> type[Request]:
+    """Return the class that adds `Request` to a request class of Django's."""
+    names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    return type(kind.__name__, (Request, kind), names)

@@ -1,0 +1,141 @@
+"""Turn what a handler returns into a response."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+
+from django_routehandlers.exceptions import HandlerError
+from django_routehandlers.http.encoding import EncodingError, encode
+
+REDIRECT_STATUSES = (301, 302, 303, 307, 308)
+
+_JSON = "application/json"
+
+# Values that are JSON beyond doubt, so that nothing else is asked about them.
+_PLAIN = frozenset({dict, list, str, int, float, bool})
+
+
+class Response(HttpResponse):
+    """
+    A response made from a body, a status and headers.
+
+    A str is sent as `text/plain` in UTF-8, as the web's `Response` does, and
+    bytes as `application/octet-stream`; `headers` may say otherwise.
+
+    >>> Response("hello", status=201, headers={"X-Kind": "greeting"})["Content-Type"]
+    'text/plain; charset=utf-8'
+    """
+
+    def __init__(
+        self,
+        body: str | bytes = b"",
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(body, status=status, headers=_complete(body, headers))
+
+    @classmethod
+    def json(
+        cls, data: Any, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Self:
+        """
+        Return a response with a value as JSON.
+
+        Raise `RouteHandlersError`, which names the place inside the value, for
+        what has no form in JSON.
+        """
+        return cls(encode(data), status, {"Content-Type": _JSON} | dict(headers or {}))
+
+    @staticmethod
+    def redirect(
+        url: str, status: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> "RedirectResponse":
+        """
+        Return a redirect to a URL, absolute or relative.
+
+        Without a status it is 307, which keeps method and body, and after a form
+        POST 303, which makes the browser GET the new page. Raise `ValueError` for
+        a status other than 301, 302, 303, 307 or 308.
+        """
+        if status is not None and status not in REDIRECT_STATUSES:
+            allowed = ", ".join(map(str, REDIRECT_STATUSES))
+            raise ValueError(f"A redirect has a status of {allowed}, not {status!r}.")
+        return RedirectResponse(url, status, headers)
+
+
+class RedirectResponse(HttpResponseRedirectBase):
+    """A redirect whose status may be left to the dispatcher."""
+
+    status_code = 307
+
+    def __init__(
+        self, url: str, status: int | None, headers: Mapping[str, str] | None
+    ) -> None:
+        super().__init__(url, status=status, headers=dict(headers or {}))
+        self.is_status_open = status is None
+
+
+def _complete(body: str | bytes, headers: Mapping[str, str] | None) -> dict[str, str]:
+    found = dict(headers or {})
+    if not any(name.lower() == "content-type" for name in found):
+        is_text = isinstance(body, str)
+        found["Content-Type"] = (
+            "text/plain; charset=utf-8" if is_text else "application/octet-stream"
+        )
+    return found
+
+
+def is_answer(value: Any) -> bool:
+    """Tell at little cost whether a value is certainly not awaitable."""
+    return value.__class__ in _PLAIN or isinstance(value, HttpResponseBase)
+
+
+def to_response(value: Any, source: object) -> HttpResponseBase:
+    """
+    Return a handler's value as a response; plain data becomes JSON.
+
+    `source` prints as the handler and its file. Raise `HandlerError` for a value
+    that is no answer: None, bytes, a tuple, a set, a generator, a QuerySet, a
+    model instance, or data with one of the last four somewhere inside.
+    """
+    if value.__class__ not in _PLAIN:
+        if isinstance(value, HttpResponseBase):
+            return value
+        _refuse(value, source)
+    try:
+        body = encode(value)
+    except EncodingError as exc:
+        message = f"{source} returned data that is not JSON: {exc.message}"
+        raise HandlerError(message, exc.hint) from None
+    return HttpResponse(body, content_type=_JSON)
+
+
+_WAYS_OUT: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (type(None), "Return a response: Response(status=204) for an answer without body."),
+    (tuple, "For data and a status, write Response.json(data, status=...)."),
+    ((bytes, bytearray, memoryview), "Write Response(data, headers={...})."),
+    ((set, frozenset), "Write sorted(...) or list(...) around it."),
+    (QuerySet, "Write list(...) around it, for example list(posts.values('id'))."),
+    (Model, "Return a dict of the fields that clients may see."),
+)
+
+
+def _refuse(value: Any, source: object) -> None:
+    for kinds, hint in _WAYS_OUT:
+        if isinstance(value, kinds):
+            raise HandlerError(f"{source} returned {_describe(value)}.", hint)
+    if hasattr(value, "__next__") or hasattr(value, "__anext__"):
+        raise HandlerError(
+            f"{source} returned {_describe(value)}.",
+            "Write list(...) around it, or return a StreamingHttpResponse.",
+        )
+
+
+def _describe(value: Any) -> str:
+    if value is None:
+        return "None"
+    kind = type(value).__name__
+    return f"an {kind}" if kind[0].lower() in "aeiou" else f"a {kind}"

@@ -1,0 +1,137 @@
+"""List every endpoint that the installed apps serve."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from django_routehandlers.checks import find_problems
+from django_routehandlers.registry import get_snapshot
+from django_routehandlers.routing.config import Config
+from django_routehandlers.routing.endpoints import Endpoint
+from django_routehandlers.routing.problems import Problem
+from django_routehandlers.table import ends_with_slash, get_names
+from django_routehandlers.urls import Mount, find_root_mounts
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One endpoint at one mount, as the listing shows it."""
+
+    path: str
+    methods: list[str]
+    name: str
+    mode: str
+    cache: str
+    csrf: str
+    app: str
+    module: str
+    file: str
+    params: list[str]
+    broken: bool
+
+
+class Command(BaseCommand):
+    """List every endpoint: methods, path, name, sync or async, cache and file."""
+
+    help = "List every endpoint that the installed apps serve."
+    # Also a project with a broken route can be listed.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take a format, and whether problems are to fail the command."""
+        parser.add_argument("--format", choices=("table", "json"), default="table")
+        parser.add_argument(
+            "--check", action="store_true", help="Exit with 1 if a route is in error."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the listing, and the problems to standard error."""
+        mounts = find_root_mounts()
+        rows = [row for mount in mounts for row in _read_rows(mount)]
+        problems = find_problems(mounts)
+        if options["format"] == "json":
+            listing = json.dumps([asdict(row) for row in rows], indent=2)
+            self.stdout.write(listing)
+        else:
+            self._write_table(rows)
+        self._write_problems(problems)
+        errors = sum(problem.is_error for problem in problems)
+        if options["check"] and errors:
+            raise CommandError(f"{errors} error(s) in the routes.", returncode=1)
+
+    def _write_table(self, rows: list[Row]) -> None:
+        if not rows:
+            self.stdout.write("No routes.")
+            return
+        lines = [_HEADINGS, *map(_get_cells, rows)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        for number, cells in enumerate(lines):
+            padded = map(str.ljust, cells, widths)
+            text = "  ".join(padded).rstrip()
+            self.stdout.write(self._paint(number, rows, text))
+
+    def _paint(self, number: int, rows: list[Row], text: str) -> str:
+        if number == 0:
+            return self.style.MIGRATE_HEADING(text)
+        return self.style.ERROR(text) if rows[number - 1].broken else text
+
+    def _write_problems(self, problems: list[Problem]) -> None:
+        for problem in problems:
+            paint = self.style.ERROR if problem.is_error else self.style.WARNING
+            self.stderr.write(paint(str(problem)))
+
+
+_HEADINGS = ("METHODS", "PATH", "NAME", "MODE", "CACHE", "CSRF", "FILE")
+
+
+def _get_cells(row: Row) -> tuple[str, ...]:
+    methods = "broken" if row.broken else ", ".join(row.methods)
+    return methods, row.path, row.name, row.mode, row.cache, row.csrf, row.file
+
+
+def _read_rows(mount: Mount) -> list[Row]:
+    return [_read_row(mount, endpoint) for endpoint in mount.tree.table.endpoints]
+
+
+def _read_row(mount: Mount, endpoint: Endpoint) -> Row:
+    route, table = endpoint.route, mount.tree.table
+    slash = "/" if ends_with_slash(route, table.settings.TRAILING_SLASH) else ""
+    return Row(
+        path=f"/{mount.prefix}{route.path.lstrip('/')}{slash}",
+        methods=[m for m in endpoint.allowed_methods if m in _get_shown(endpoint)],
+        name=":".join((*mount.namespaces, get_names(endpoint)[-1])),
+        mode=_get_mode(endpoint),
+        cache=get_cache_policy(endpoint.config),
+        csrf=str(endpoint.config.get("csrf", table.settings.CSRF)),
+        app=route.app,
+        module=route.module,
+        file=route.file,
+        params=list(route.params),
+        broken=route.file in table.broken,
+    )
+
+
+def _get_shown(endpoint: Endpoint) -> set[str]:
+    """Return the methods that the author exports, with HEAD where GET is."""
+    return {*endpoint.handlers, *(["HEAD"] if "GET" in endpoint.handlers else [])}
+
+
+def _get_mode(endpoint: Endpoint) -> str:
+    modes = {handler.is_async for handler in endpoint.handlers.values()}
+    return {
+        frozenset({True}): "async",
+        frozenset({True, False}): "mixed",
+    }.get(frozenset(modes), "sync")
+
+
+def get_cache_policy(config: Config) -> str:
+    """Return the cache policy of an endpoint in a few words."""
+    if "revalidate" not in config:
+        return str(config.get("dynamic", "-"))
+    value = config["revalidate"]
+    if value is False:
+        return "until revalidated"
+    return "by response" if callable(value) else f"{value} s"

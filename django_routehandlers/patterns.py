@@ -1,0 +1,140 @@
+"""Write a route as the ordinary URL pattern that Django and its tools read."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from django.urls import URLPattern
+from django.urls.resolvers import RoutePattern
+
+from django_routehandlers.routing.routes import Route
+from django_routehandlers.routing.segments import UNMATCHABLE, Segment, SegmentKind
+
+# Text that a converter for one segment never accepts, and one that `path` does.
+_TEXTS_WITH_SLASH = ("/", "a/b", "1/1", "a/", "/a", "a-b/c-d", "1/a")
+
+
+class SegmentsConverter:
+    """Read the rest of a path as a list of segments, and write such a list."""
+
+    regex = "[^/]+(?:/[^/]+)*"
+
+    def to_python(self, value: str) -> list[str]:
+        """Return the segments of a path."""
+        return value.split("/")
+
+    def to_url(self, value: Any) -> str:
+        """
+        Return a list of segments as a path; a str is a list of one.
+
+        Raise `ValueError` for an empty list and for a member that is empty or
+        has a slash, because the URL would give back another list.
+        """
+        members = [value] if isinstance(value, str) else [str(v) for v in value]
+        if not members or any(not m or "/" in m for m in members):
+            raise ValueError(f"{value!r} is not a list of segments.")
+        return "/".join(members)
+
+
+_SEGMENTS = SegmentsConverter()
+
+
+class FolderPattern(RoutePattern):
+    """
+    The Django route of one folder path, for example `items/<int:id>`.
+
+    It differs from what `path()` makes in one thing: converters are handed in, so
+    that the one for catch-alls needs no name that a project might use.
+    """
+
+    def __init__(
+        self,
+        segments: tuple[Segment, ...],
+        converters: Mapping[str, Any],
+        name: str,
+        *,
+        ends_with_slash: bool,
+    ) -> None:
+        slash = "/" if ends_with_slash and segments else ""
+        read = {s.name: _get_converter(s, converters) for s in segments}
+        self._route = "/".join(map(_get_route_text, segments)) + slash
+        self._regex = "".join(
+            ["^", "/".join(_get_regex(s, read[s.name]) for s in segments), slash, r"\Z"]
+        )
+        self._regex_dict: dict[str, re.Pattern[str]] = {}
+        self._is_endpoint = True
+        self.converters = {s.name: read[s.name] for s in segments if s.kind.captures}
+        self.name = name
+
+
+def _get_converter(segment: Segment, converters: Mapping[str, Any]) -> Any:
+    if segment.kind.is_catch_all:
+        return _SEGMENTS
+    return converters[segment.converter or "str"]
+
+
+def _get_route_text(segment: Segment) -> str:
+    if segment.kind is SegmentKind.STATIC:
+        return segment.name
+    if segment.kind.is_catch_all:
+        return f"<segments:{segment.name}>"
+    return f"<{segment.converter or 'str'}:{segment.name}>"
+
+
+def _get_regex(segment: Segment, converter: Any) -> str:
+    if segment.kind is SegmentKind.STATIC:
+        return re.escape(segment.name)
+    return f"(?P<{segment.name}>{converter.regex})"
+
+
+def build_patterns(
+    route: Route,
+    view: Callable[..., Any],
+    names: tuple[str, ...],
+    converters: Mapping[str, Any],
+    *,
+    ends_with_slash: bool,
+) -> Iterator[URLPattern]:
+    """
+    Yield the URL patterns of one route: one per name, twice for an optional rest.
+
+    Raise `KeyError` for a converter that is not registered.
+    """
+    forms: list[tuple[tuple[Segment, ...], dict[str, Any]]] = [(route.segments, {})]
+    last = route.segments[-1] if route.segments else None
+    if last and last.kind is SegmentKind.OPTIONAL_CATCH_ALL:
+        forms.insert(0, (route.segments[:-1], {last.name: []}))
+    for name in names:
+        for segments, defaults in forms:
+            pattern = FolderPattern(
+                segments, converters, name, ends_with_slash=ends_with_slash
+            )
+            yield URLPattern(pattern, view, defaults, name)
+
+
+def get_convert(converter: Any) -> Callable[[str], Any]:
+    """
+    Return a function that reads one segment as a Django path converter does.
+
+    It raises `ValueError` for a text that the converter does not accept.
+    """
+    matches = re.compile(converter.regex).fullmatch
+    to_python = converter.to_python
+
+    def convert(text: str) -> Any:
+        if matches(text) is None:
+            raise ValueError(text)
+        return to_python(text)
+
+    return convert
+
+
+def can_match_slash(converter: Any) -> bool:
+    """Tell whether a path converter accepts more than one segment."""
+    matches = re.compile(converter.regex).fullmatch
+    return any(matches(text) for text in _TEXTS_WITH_SLASH)
+
+
+def can_match(path: str) -> bool:
+    """Tell whether a path is free of what no route ever matches."""
+    return UNMATCHABLE.search(path) is None

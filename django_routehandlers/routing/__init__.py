@@ -1,0 +1,1 @@
+"""Read folders as routes and find the route for a path, without Django."""

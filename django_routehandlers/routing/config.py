@@ -1,0 +1,218 @@
+"""Read the config of a `route.py`: the module-level values with a meaning."""
+
+import difflib
+import math
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django_routehandlers.routing.problems import Problem
+
+CSRF_MODES = ("origin", "token", "off")
+DYNAMIC_MODES = ("auto", "force-static", "error", "force-dynamic")
+CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigName:
+    """One config name: the test of its value, and that test in words."""
+
+    accepts: Callable[[Any], bool]
+    allowed: str
+    is_for_cache: bool = True
+
+
+def _is_seconds(value: Any) -> bool:
+    if isinstance(value, timedelta):
+        return value >= timedelta(0)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and value >= 0
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)
+
+
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+
+
+def _is_revalidate(value: Any) -> bool:
+    return value is False or _is_seconds(value) or _is_function(value)
+
+
+def _is_vary(value: Any) -> bool:
+    return _is_text_list(value) and not any(
+        name.lower() in CREDENTIAL_HEADERS for name in value
+    )
+
+
+def _is_url_name(value: Any) -> bool:
+    return isinstance(value, str) and value != "" and ":" not in value
+
+
+def _is_bytes_limit(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+CONFIG_NAMES: dict[str, ConfigName] = {
+    "name": ConfigName(_is_url_name, "a str without ':'", is_for_cache=False),
+    "revalidate": ConfigName(
+        _is_revalidate, "seconds, a timedelta, False, or a function of the response"
+    ),
+    "expire": ConfigName(_is_seconds, "seconds or a timedelta"),
+    "dynamic": ConfigName(
+        lambda value: value in DYNAMIC_MODES,
+        "'auto', 'force-static', 'error' or 'force-dynamic'",
+    ),
+    "tags": ConfigName(_is_text_list, "a list of str"),
+    "vary": ConfigName(_is_vary, "a list of header names that carry no credentials"),
+    "query": ConfigName(
+        lambda value: value == "*" or _is_text_list(value), "a list of str, or '*'"
+    ),
+    "downstream": ConfigName(
+        lambda value: value is None or value == "cdn" or _is_seconds(value),
+        "None, 'cdn' or seconds",
+    ),
+    "generate_static_params": ConfigName(_is_function, "a function"),
+    "csrf": ConfigName(
+        lambda value: value in CSRF_MODES,
+        "'origin', 'token' or 'off'",
+        is_for_cache=False,
+    ),
+    "max_body": ConfigName(
+        lambda value: value is None or _is_bytes_limit(value),
+        "a number of bytes, or None",
+        is_for_cache=False,
+    ),
+}
+
+
+def read_config(module: types.ModuleType) -> Config:
+    """Return the config values that a module sets, by name, unchecked."""
+    found = vars(module)
+    return {name: found[name] for name in CONFIG_NAMES if name in found}
+
+
+def check_config(config: Config, module: types.ModuleType, file: str) -> list[Problem]:
+    """Return what is wrong with the config of one `route.py`."""
+    return [
+        *_check_types(config, file),
+        *_check_contradictions(config, file),
+        *_check_company(config, file),
+        *_check_spelling(module, file),
+    ]
+
+
+def _check_types(config: Config, file: str) -> Iterator[Problem]:
+    for name, value in config.items():
+        if _accepts(name, value):
+            continue
+        yield Problem(
+            (file,),
+            "E015",
+            f"{name!r} is {_describe(value)}; the name is reserved for "
+            f"{CONFIG_NAMES[name].allowed}.",
+            f"Give {name!r} such a value, or rename it.",
+        )
+
+
+def _accepts(name: str, value: Any) -> bool:
+    try:
+        return bool(CONFIG_NAMES[name].accepts(value))
+    except Exception:  # noqa: BLE001 - a foreign object may refuse to be compared
+        return False
+
+
+def _describe(value: Any) -> str:
+    kinds = (str, int, float, bool, list, tuple, timedelta, types.NoneType)
+    if isinstance(value, kinds):
+        return repr(value)
+    kind = type(value).__name__
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _check_contradictions(config: Config, file: str) -> Iterator[Problem]:
+    if config.get("dynamic") == "force-dynamic" and config.get("revalidate"):
+        yield Problem(
+            (file,),
+            "E016",
+            "'force-dynamic' says never to cache, 'revalidate' says to cache.",
+            "Remove one of 'dynamic' and 'revalidate'.",
+        )
+
+
+def _check_company(config: Config, file: str) -> Iterator[Problem]:
+    if "revalidate" in config or "dynamic" in config:
+        return
+    names = [name for name in config if CONFIG_NAMES[name].is_for_cache]
+    if names:
+        yield Problem(
+            (file,),
+            "W004",
+            f"{_join(names)} without 'revalidate' or 'dynamic' caches nothing.",
+            "Add 'revalidate' with a number of seconds.",
+        )
+
+
+def _join(names: list[str]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
+    for name, value in vars(module).items():
+        if name in CONFIG_NAMES or isinstance(value, types.ModuleType):
+            continue
+        if (meant := _find_meant(name)) and _accepts(meant, value):
+            yield Problem(
+                (file,),
+                "W003",
+                f"{name!r} means nothing here. Did you mean {meant!r}?",
+                f"Rename it to {meant!r}, or start its name with an underscore.",
+            )
+
+
+def _find_meant(name: str) -> str | None:
+    if name.startswith("_"):
+        return None
+    folded = name.lower().replace("-", "_")
+    if folded in CONFIG_NAMES:
+        return folded
+    for candidate in CONFIG_NAMES:
+        if _is_one_edit_away(folded, candidate):
+            return candidate
+    return None
+
+
+def _is_one_edit_away(text: str, other: str) -> bool:
+    """
+    Tell whether one inserted, dropped, changed or swapped letter parts two words.
+
+    >>> _is_one_edit_away("revalidat", "revalidate")
+    True
+    >>> _is_one_edit_away("revaildate", "revalidate")
+    True
+    """
+    if abs(len(text) - len(other)) > 1 or text[:1] != other[:1]:
+        return False
+    edits = [
+        operation
+        for operation in difflib.SequenceMatcher(None, text, other).get_opcodes()
+        if operation[0] != "equal"
+    ]
+    if len(edits) == 1:
+        _, start, end, other_start, other_end = edits[0]
+        return max(end - start, other_end - other_start) == 1
+    return len(text) == len(other) and _is_swap(text, other)
+
+
+def _is_swap(text: str, other: str) -> bool:
+    differing = [i for i in range(len(text)) if text[i] != other[i]]
+    if len(differing) != 2 or differing[1] != differing[0] + 1:
+        return False
+    first, second = differing
+    return text[first] == other[second] and text[second] == other[first]

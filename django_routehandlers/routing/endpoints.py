@@ -1,0 +1,91 @@
+"""Read what one `route.py` exports: its handlers and its config."""
+
+import difflib
+import inspect
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django_routehandlers.routing.config import Config, check_config, read_config
+from django_routehandlers.routing.handlers import METHODS, Handler, read_handler
+from django_routehandlers.routing.problems import Problem
+from django_routehandlers.routing.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """
+    All handlers and the config of one `route.py`.
+
+    `module` is None, and `error` says why, when the file could not be imported.
+    """
+
+    route: Route
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    config: Config = field(default_factory=dict)
+    module: types.ModuleType | None = None
+    error: BaseException | None = None
+
+    @property
+    def allowed_methods(self) -> tuple[str, ...]:
+        """
+        Return the methods that the endpoint answers, sorted.
+
+        OPTIONS is always answered, HEAD wherever GET is (RFC 9110, 9.3.2).
+        """
+        methods = {*self.handlers, "OPTIONS"}
+        if "GET" in methods:
+            methods.add("HEAD")
+        return tuple(sorted(methods))
+
+
+def read_endpoint(
+    route: Route, module: types.ModuleType
+) -> tuple[Endpoint, list[Problem]]:
+    """Return the endpoint of an imported `route.py`, and what is wrong with it."""
+    handlers: dict[str, Handler] = {}
+    problems: list[Problem] = []
+    exports = vars(module)
+    for method in METHODS:
+        if method not in exports:
+            continue
+        handler, found = read_handler(method, exports[method], route.file, route.params)
+        problems += found
+        if handler is not None:
+            handlers[method] = handler
+    config = read_config(module)
+    problems += check_config(config, module, route.file)
+    problems += _check_exports(route, module)
+    return Endpoint(route, handlers, config, module), problems
+
+
+def _check_exports(route: Route, module: types.ModuleType) -> Iterator[Problem]:
+    if not any(method in vars(module) for method in METHODS):
+        yield Problem(
+            (route.file,),
+            "W002",
+            "The file exports no handler, so every request is answered with 405.",
+            "Define a function GET(), or any other HTTP method in upper case.",
+        )
+    for name, value in vars(module).items():
+        if inspect.isfunction(value) and value.__module__ == module.__name__:
+            yield from _check_function_name(route, name)
+
+
+def _check_function_name(route: Route, name: str) -> Iterator[Problem]:
+    is_in_other_case = name not in METHODS and name.upper() in METHODS
+    if not is_in_other_case and not (name.isupper() and name not in METHODS):
+        return
+    close = difflib.get_close_matches(name.upper(), METHODS, n=1)
+    if close:
+        hint = f"Rename it to {close[0]!r}, or start its name with an underscore."
+    else:
+        hint = "Start its name with an underscore if it is meant for you."
+    if name.startswith("_"):
+        return
+    yield Problem(
+        (route.file,),
+        "W001",
+        f"{name!r} is not an HTTP method, so no request reaches it.",
+        hint,
+    )

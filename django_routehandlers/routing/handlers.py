@@ -1,0 +1,161 @@
+"""Read one handler: what it takes, and how it is to be called."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+
+from django_routehandlers.routing.problems import Problem
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "QUERY")
+
+# Arguments that every handler may name, beside the captured parameters.
+OFFERED = ("request", "params")
+
+_PLAIN_KINDS = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.KEYWORD_ONLY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """
+    One exported function.
+
+    `positional` and `keywords` name the arguments in the order in which they are
+    passed. A wrapped handler, whose own signature says nothing, is called as a
+    Django view: with the request and all params by name.
+    """
+
+    method: str
+    function: Callable[..., Any]
+    file: str
+    is_async: bool
+    positional: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    is_wrapped: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} in {self.file}"
+
+
+def is_async_callable(function: Callable[..., Any]) -> bool:
+    """Tell whether calling a function, or an object, gives a coroutine."""
+    return iscoroutinefunction(function) or iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004 - an object's own method
+    )
+
+
+def read_handler(
+    method: str, function: Any, file: str, params: tuple[str, ...]
+) -> tuple[Handler | None, list[Problem]]:
+    """
+    Return a handler and the problems of its signature.
+
+    The handler is None where there is nothing to call.
+    """
+    if problem := _check_callable(method, function, file):
+        return None, [problem]
+    try:
+        signature = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):
+        # Functions written in C may hide their signature; call them as a view.
+        handler = Handler(method, function, file, False, is_wrapped=True)
+        return handler, []
+    arguments = signature.parameters.values()
+    is_async = is_async_callable(function)
+    is_plain = all(argument.kind in _PLAIN_KINDS for argument in arguments)
+    if hasattr(function, "__wrapped__") or not is_plain:
+        handler = Handler(method, function, file, is_async, is_wrapped=True)
+        return handler, list(_check_wrapped(handler))
+    keyword_only = inspect.Parameter.KEYWORD_ONLY
+    handler = Handler(
+        method,
+        function,
+        file,
+        is_async,
+        tuple(a.name for a in arguments if a.kind is not keyword_only),
+        tuple(a.name for a in arguments if a.kind is keyword_only),
+    )
+    return handler, list(_check_arguments(handler, params))
+
+
+def get_innermost(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that the decorators of a handler wrap."""
+    return inspect.unwrap(function)
+
+
+def _check_callable(method: str, function: Any, file: str) -> Problem | None:
+    if isinstance(function, type):
+        return Problem(
+            (file,),
+            "E012",
+            f"{method} is the class {function.__name__!r}, not a function.",
+            f"Export a function, or write {method} = {function.__name__}.as_view() "
+            "for a Django view.",
+        )
+    if not callable(function):
+        return Problem(
+            (file,),
+            "E012",
+            f"{method} is of type {type(function).__name__!r}, not a function.",
+            f"Define a function {method}(), or rename the value.",
+        )
+    innermost = get_innermost(function)
+    if inspect.isgeneratorfunction(innermost) or inspect.isasyncgenfunction(innermost):
+        return Problem(
+            (file,),
+            "E012",
+            f"{method} is a generator, which has no status and no headers.",
+            "Return a StreamingHttpResponse over the generator.",
+        )
+    return None
+
+
+def _check_arguments(handler: Handler, params: tuple[str, ...]) -> Iterator[Problem]:
+    offered = (*OFFERED, *params)
+    for name in (*handler.positional, *handler.keywords):
+        if name not in offered:
+            yield Problem(
+                (handler.file,),
+                "E013",
+                f"{handler.method} takes {name!r}, which the path does not give.",
+                f"Take any of {', '.join(map(repr, offered))}, or read the query "
+                "string with request.GET.",
+            )
+
+
+def _check_wrapped(handler: Handler) -> Iterator[Problem]:
+    innermost = get_innermost(handler.function)
+    try:
+        arguments = list(inspect.signature(innermost).parameters.values())
+    except (TypeError, ValueError):
+        return
+    first = arguments[0] if arguments else None
+    if first is None or not _takes_request(first):
+        yield Problem(
+            (handler.file,),
+            "E014",
+            f"{handler.method} is decorated, so it is called with the request first, "
+            "but it does not take 'request' first.",
+            f"Write def {handler.method}(request, ...).",
+        )
+    if not handler.is_async and is_async_callable(innermost):
+        yield Problem(
+            (handler.file,),
+            "W007",
+            f"{handler.method} is async, but its decorator is not: the decorator may "
+            "decide before the handler runs, and nothing more.",
+            "Use a decorator that supports async functions.",
+        )
+
+
+def _takes_request(argument: inspect.Parameter) -> bool:
+    if argument.kind is inspect.Parameter.VAR_POSITIONAL:
+        return True
+    is_positional = argument.kind in _PLAIN_KINDS[:2]
+    return is_positional and argument.name.lstrip("_") == "request"

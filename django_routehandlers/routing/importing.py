@@ -1,0 +1,143 @@
+"""Give every folder below `routes/` an importable name."""
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+ROUTES_PACKAGE = "routes"
+
+# Files beside which a folder of the same name may stand: `route/` and `route.py`.
+_FILES_OF_OURS = frozenset({"middleware", "route"})
+_BRACKETS = re.compile(r"\[(\[)?(\.\.\.)?(\w+)(?:=([^\]]+))?\](\])?")
+_GROUP = re.compile(r"\((.+)\)")
+
+
+def get_module_part(folder: str) -> str:
+    """
+    Return the identifier that stands for a folder in a dotted module name.
+
+    >>> get_module_part("items")
+    'items'
+    >>> get_module_part("[id]"), get_module_part("[id=int]")
+    ('id__param', 'id__int_param')
+    >>> get_module_part("[...slug]"), get_module_part("[[...slug]]")
+    ('slug__catchall', 'slug__optional')
+    >>> get_module_part("(auth)"), get_module_part("feed.xml")
+    ('auth__group', 'feed_x2e_xml')
+    """
+    if folder.isidentifier():
+        return f"{folder}__folder" if folder in _FILES_OF_OURS else folder
+    if found := _BRACKETS.fullmatch(folder):
+        return _get_bracket_part(*found.groups(default=""))
+    if found := _GROUP.fullmatch(folder):
+        return f"{_escape(found[1])}__group"
+    return _escape(folder)
+
+
+def _get_bracket_part(
+    outer: str, dots: str, name: str, converter: str, _closing: str
+) -> str:
+    if dots:
+        return f"{name}__optional" if outer else f"{name}__catchall"
+    return f"{name}__{_escape(converter)}_param" if converter else f"{name}__param"
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"\W|^\d", lambda found: f"_x{ord(found[0]):02x}_", text)
+
+
+def import_fresh(name: str) -> ModuleType:
+    """
+    Return the module of a dotted name, imported if it is not yet.
+
+    Raise whatever the module raises while it is imported.
+    """
+    return importlib.import_module(name)
+
+
+def install_finder() -> None:
+    """Make the folders below `routes/` importable, once for this process."""
+    if not any(isinstance(finder, RouteFinder) for finder in sys.meta_path):
+        sys.meta_path.append(RouteFinder())
+
+
+class RouteFinder(MetaPathFinder):
+    """
+    The import finder that is asked last for the names of `get_module_part`.
+
+    It answers for folders only, so that Python's own finder reads the files in
+    them: byte code, reload, relative imports and debuggers work as everywhere.
+    """
+
+    def __init__(self) -> None:
+        self._folders: dict[str, tuple[int, dict[str, str]]] = {}
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Return the spec of a folder's package, None for any other name."""
+        parts = fullname.split(".")
+        if path is None or ROUTES_PACKAGE not in parts[1:-1]:
+            return None
+        for base in path:
+            if folder := self._read_folders(base).get(parts[-1]):
+                return get_folder_spec(fullname, folder)
+        return None
+
+    def invalidate_caches(self) -> None:
+        """Forget what the folders hold, as `importlib.invalidate_caches()` asks."""
+        self._folders.clear()
+
+    def _read_folders(self, base: str) -> dict[str, str]:
+        try:
+            modified = os.stat(base).st_mtime_ns
+            known = self._folders.get(base)
+            if known is None or known[0] != modified:
+                known = self._folders[base] = modified, read_module_parts(base)
+        except OSError:
+            return {}
+        return known[1]
+
+
+def read_module_parts(base: str) -> dict[str, str]:
+    """Return the folders in `base` that Python's own finder can't name."""
+    with os.scandir(base) as entries:
+        return {
+            part: entry.path
+            for entry in entries
+            if (part := get_module_part(entry.name)) != entry.name and entry.is_dir()
+        }
+
+
+def get_folder_spec(fullname: str, folder: str) -> ModuleSpec | None:
+    """Return the spec of the package that a folder is, with `__init__.py` or not."""
+    init = str(Path(folder, "__init__.py"))
+    return spec_from_file_location(
+        fullname,
+        init,
+        loader=FolderLoader(fullname, init),
+        submodule_search_locations=[folder],
+    )
+
+
+class FolderLoader(SourceFileLoader):
+    """A package loader for which a missing `__init__.py` is an empty one."""
+
+    def get_data(self, path: str) -> bytes:
+        """Return the bytes of a file, none for a missing `__init__.py`."""
+        try:
+            return super().get_data(path)
+        except FileNotFoundError:
+            if path == self.path:
+                return b""
+            raise

@@ -1,0 +1,234 @@
+"""Read one folder name as one part of a URL."""
+
+import keyword
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NoReturn
+from urllib.parse import unquote
+
+from django_routehandlers.exceptions import SegmentError
+
+RESERVED_NAMES = frozenset({"body", "form", "headers", "params", "query", "request"})
+
+# What a URL path never carries as text: control characters (Unicode's Cc) and
+# the lone surrogates that stand for bytes outside UTF-8.
+UNMATCHABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+_BRACKETS = re.compile(
+    r"(?P<optional>\[\[\.\.\.(?P<optional_name>[^\[\].=]+)\]\])"
+    r"|(?P<catch_all>\[\.\.\.(?P<catch_all_name>[^\[\].=]+)\])"
+    r"|\[(?P<name>[^\[\].=]+)(?:=(?P<converter>[^\[\]=/<>]+))?\]"
+)
+_GROUP = re.compile(r"\(([^()\[\]]+)\)")
+_INTERCEPTING = re.compile(r"\(\.{1,3}\)")
+_UNSPELT = re.compile(r"[\[\]%:]|^[_@(]")
+
+
+class SegmentKind(IntEnum):
+    """What a folder name is; a lower value wins over a higher one."""
+
+    STATIC = 0
+    TYPED = 1
+    DYNAMIC = 2
+    CATCH_ALL = 3
+    OPTIONAL_CATCH_ALL = 4
+    GROUP = 5
+    PRIVATE = 6
+
+    @property
+    def captures(self) -> bool:
+        """Tell whether the segment puts a value into the handler's params."""
+        return self.TYPED <= self <= self.OPTIONAL_CATCH_ALL
+
+    @property
+    def is_catch_all(self) -> bool:
+        """Tell whether the segment takes the rest of the path."""
+        return self in (self.CATCH_ALL, self.OPTIONAL_CATCH_ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """
+    One parsed folder name.
+
+    `name` is the URL's text of a static segment, and the parameter's name of a
+    capturing one; `converter` names what reads the value of a typed one.
+    """
+
+    kind: SegmentKind
+    name: str
+    converter: str = ""
+
+    def __str__(self) -> str:
+        """
+        Return the folder name in its plainest spelling.
+
+        >>> str(Segment(SegmentKind.CATCH_ALL, "slug"))
+        '[...slug]'
+        >>> str(Segment(SegmentKind.STATIC, "_name"))
+        '%5Fname'
+        """
+        match self.kind:
+            case SegmentKind.STATIC:
+                return _UNSPELT.sub(lambda found: f"%{ord(found[0]):02X}", self.name)
+            case SegmentKind.TYPED:
+                return f"[{self.name}={self.converter}]"
+            case SegmentKind.DYNAMIC:
+                return f"[{self.name}]"
+            case SegmentKind.CATCH_ALL:
+                return f"[...{self.name}]"
+            case SegmentKind.OPTIONAL_CATCH_ALL:
+                return f"[[...{self.name}]]"
+            case SegmentKind.GROUP:
+                return f"({self.name})"
+        return self.name
+
+
+def parse_segment(folder: str) -> Segment:
+    """
+    Return the segment that a folder name stands for.
+
+    Brackets capture part of the URL; the text inside becomes the handler's
+    keyword argument, so it must be a Python identifier. `[id=int]` also names
+    the converter that reads the value. Elsewhere `%XX` stands for the one
+    character it encodes, so that `%5Fname` is the URL's `_name`.
+
+    >>> parse_segment("[id]")
+    Segment(kind=<SegmentKind.DYNAMIC: 2>, name='id', converter='')
+    >>> parse_segment("sitemap.xml")
+    Segment(kind=<SegmentKind.STATIC: 0>, name='sitemap.xml', converter='')
+
+    Raise `SegmentError` if the name stands for no part of a URL.
+    """
+    if folder.startswith("_"):
+        return Segment(SegmentKind.PRIVATE, folder)
+    _check_interface_notions(folder)
+    if folder.startswith("("):
+        return _parse_group(folder)
+    if "[" in folder or "]" in folder:
+        return _parse_brackets(folder)
+    return Segment(SegmentKind.STATIC, _parse_static(folder))
+
+
+def _check_interface_notions(folder: str) -> None:
+    if folder.startswith("@"):
+        raise SegmentError(
+            f"Folder {folder!r} is a slot of a page, which an HTTP API does not have.",
+            f"Name it {'%40' + folder[1:]!r} for a URL that starts with '@'.",
+        )
+    if _INTERCEPTING.match(folder):
+        raise SegmentError(
+            f"Folder {folder!r} intercepts a page's navigation, which an HTTP API "
+            "does not have.",
+            f"Name it {folder.replace('(', '%28').replace(')', '%29')!r} for a URL "
+            "with that text.",
+        )
+
+
+def _parse_group(folder: str) -> Segment:
+    if found := _GROUP.fullmatch(folder):
+        return Segment(SegmentKind.GROUP, found[1])
+    raise SegmentError(
+        f"Folder {folder!r} starts like a group, but is not '(name)'.",
+        f"Name it {'%28' + folder[1:]!r} for a URL that starts with '('.",
+    )
+
+
+def _parse_brackets(folder: str) -> Segment:
+    found = _BRACKETS.fullmatch(folder)
+    if found is None:
+        _refuse_brackets(folder)
+    if found["optional"]:
+        kind, name = SegmentKind.OPTIONAL_CATCH_ALL, found["optional_name"]
+    elif found["catch_all"]:
+        kind, name = SegmentKind.CATCH_ALL, found["catch_all_name"]
+    elif found["converter"]:
+        kind, name = SegmentKind.TYPED, found["name"]
+    else:
+        kind, name = SegmentKind.DYNAMIC, found["name"]
+    # Python reads identifiers in NFKC, so the keyword argument has this spelling.
+    name = unicodedata.normalize("NFKC", name)
+    _check_parameter_name(folder, name)
+    return Segment(kind, name, found["converter"] or "")
+
+
+def _check_parameter_name(folder: str, name: str) -> None:
+    before, colon, after = name.partition(":")
+    if colon and after.isidentifier():
+        raise SegmentError(
+            f"Folder {folder!r} puts the converter before the name.",
+            f"Rename the folder to '[{after}={before}]'.",
+        )
+    if not name.isidentifier():
+        fixed = re.sub(r"\W|^(?=\d)", "_", name)
+        raise SegmentError(
+            f"Folder {folder!r} captures {name!r}, which is not a Python identifier.",
+            f"Rename the folder, for example to {folder.replace(name, fixed)!r}.",
+        )
+    if keyword.iskeyword(name) or name in RESERVED_NAMES:
+        owner = "Python" if keyword.iskeyword(name) else "the handler's arguments"
+        raise SegmentError(
+            f"Folder {folder!r} captures {name!r}, a name that {owner} reserves.",
+            f"Rename the folder, for example to {folder.replace(name, name + '_')!r}.",
+        )
+
+
+def _refuse_brackets(folder: str) -> NoReturn:
+    name = folder.strip("[].…")
+    if "…" in folder:
+        raise SegmentError(
+            f"Folder {folder!r} has the one-character ellipsis '…'.",
+            f"Write three dots: '[...{name}]'.",
+        )
+    if not name:
+        raise SegmentError(
+            f"Folder {folder!r} captures a value without a name.",
+            f"Put a name inside, for example "
+            f"{'[...slug]' if '...' in folder else '[id]'!r}.",
+        )
+    if folder == f"[[{name}]]":
+        raise SegmentError(
+            f"Folder {folder!r} would capture an optional segment; only a catch-all "
+            "may be optional.",
+            f"Use '[{name}]' beside a route in the parent folder, or '[[...{name}]]'.",
+        )
+    if "=" in folder and "..." in folder:
+        raise SegmentError(
+            f"Folder {folder!r} gives a catch-all a converter; its value is a list "
+            "of str.",
+            f"Rename the folder to '[...{name.partition('=')[0]}]'.",
+        )
+    raise SegmentError(
+        f"Folder {folder!r} has stray brackets or dots; a folder that captures is "
+        "'[name]', '[name=converter]', '[...name]' or '[[...name]]', and nothing else.",
+        "Rename the folder to one of these, or write '[' as '%5B' and ']' as '%5D'.",
+    )
+
+
+def _parse_static(folder: str) -> str:
+    if re.search(r"%(?![0-9A-Fa-f]{2})", folder):
+        raise SegmentError(
+            f"Folder {folder!r} has a '%' without two hexadecimal digits behind it.",
+            "Rename the folder without '%'.",
+        )
+    try:
+        text = unicodedata.normalize("NFC", unquote(folder, errors="strict"))
+    except UnicodeDecodeError:
+        raise SegmentError(
+            f"Folder {folder!r} encodes bytes that are not UTF-8.",
+            "Encode the character as UTF-8, for example 'caf%C3%A9' for 'café'.",
+        ) from None
+    if found := UNMATCHABLE.search(text) or re.search(r"[/<>%]", text):
+        raise SegmentError(
+            f"Folder {folder!r} has the character {found[0]!r}, which a route cannot "
+            "carry.",
+            "Rename the folder without it.",
+        )
+    if text in (".", ".."):
+        raise SegmentError(
+            f"Folder {folder!r} stands for {text!r}, which clients remove from a URL.",
+            "Rename the folder.",
+        )
+    return text

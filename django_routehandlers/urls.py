@@ -1,0 +1,164 @@
+"""Mount the routes in a URLconf."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import (
+    ResolverMatch,
+    URLPattern,
+    URLResolver,
+    clear_url_caches,
+    get_resolver,
+)
+from django.urls.exceptions import Resolver404
+from django.urls.resolvers import RoutePattern
+
+from django_routehandlers.conf import get_settings
+from django_routehandlers.patterns import can_match
+from django_routehandlers.registry import get_snapshot, on_forget
+from django_routehandlers.table import Table, build_table
+
+__all__ = ["include_routes", "urlpatterns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The apps of one mount, by dotted name; `only` is None for all of them."""
+
+    only: frozenset[str] | None = None
+    is_automatic: bool = False
+
+    def __contains__(self, app: object) -> bool:
+        """Tell whether the mount serves an app."""
+        return self.only is None or app in self.only
+
+
+class RouteTree(URLResolver):
+    """
+    The routes of some apps, at one place in a URLconf.
+
+    Its `url_patterns` are ordinary patterns in the order of precedence, for
+    `reverse()` and for every tool that walks them; `resolve()` finds the same
+    answer in a trie. Nothing is read before one of the two is asked.
+    """
+
+    def __init__(self, selection: Selection, prefix: str = "") -> None:
+        super().__init__(RoutePattern(prefix, is_endpoint=False), None)
+        self.selection = selection
+        self._prefix = prefix
+        self._table: Table | None = None
+
+    @property
+    def table(self) -> Table:
+        """Return what this mount serves, made anew when the snapshot has changed."""
+        snapshot = get_snapshot()
+        table = self._table
+        if table is None or table.snapshot is not snapshot:
+            endpoints = [e for e in snapshot.endpoints if e.route.app in self.selection]
+            table = self._table = build_table(snapshot, endpoints, get_settings())
+        return table
+
+    @property
+    def url_patterns(self) -> list[URLPattern]:  # type: ignore[override] # no cache
+        """Return the patterns, in the order of precedence."""
+        return list(self.table.patterns)
+
+    def resolve(self, path: str) -> ResolverMatch:
+        """
+        Return the match for a path.
+
+        Raise `Resolver404` if there is none, with all patterns in DEBUG. It never
+        has an empty list of patterns: Django would show its welcome page for it.
+        """
+        path = str(path)
+        if path.startswith(self._prefix):
+            path = path[len(self._prefix) :]
+            if can_match(path) and (match := self.table.find_match(path)):
+                return match
+            if settings.DEBUG and self.table.patterns:
+                tried = [[pattern] for pattern in self.table.patterns]
+                raise Resolver404({"tried": tried, "path": path})
+        raise Resolver404({"path": path})
+
+
+def include_routes(
+    *names: str, namespace: str | None = None
+) -> tuple[list[RouteTree], str | None, str | None]:
+    """
+    Return the routes of some apps, for `path("v1/", include_routes("shop"))`.
+
+    `names` are app names or labels; without any, all apps are included. Those that
+    a URLconf includes below ROOT_URLCONF are no longer mounted automatically.
+    `namespace` prefixes their URL names, as in Django's `include()`. Raise
+    `ImproperlyConfigured` for an app that is not installed.
+    """
+    only = frozenset(map(_get_app_name, names)) if names else None
+    return [RouteTree(Selection(only))], namespace, namespace
+
+
+def find_app_name(name: str) -> str | None:
+    """Return the dotted name of an installed app, given its name or its label."""
+    for app_config in apps.get_app_configs():
+        if name in (app_config.name, app_config.label):
+            return app_config.name
+    return None
+
+
+def _get_app_name(name: str) -> str:
+    if found := find_app_name(name):
+        return found
+    raise ImproperlyConfigured(
+        f"No installed app is named or labelled {name!r}. Add it to INSTALLED_APPS, or "
+        "correct the name."
+    )
+
+
+urlpatterns = [RouteTree(Selection())]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One place where routes are served: the Django route before it, and the tree."""
+
+    prefix: str
+    namespaces: tuple[str, ...]
+    tree: RouteTree
+
+    def serves(self, app: str) -> bool:
+        """Tell whether the routes of an app are served here."""
+        return app in self.tree.selection
+
+    @property
+    def is_automatic(self) -> bool:
+        """Tell whether no URLconf of the project asked for it."""
+        return self.tree.selection.is_automatic
+
+
+def find_mounts(
+    patterns: Iterable[Any], prefix: str = "", namespaces: tuple[str, ...] = ()
+) -> Iterator[Mount]:
+    """Yield every mount in a list of URL patterns, without reading its routes."""
+    for pattern in patterns:
+        if isinstance(pattern, RouteTree):
+            yield Mount(f"{prefix}{pattern.pattern}", namespaces, pattern)
+        elif isinstance(pattern, URLResolver):
+            inner = (pattern.namespace,) if pattern.namespace else ()
+            yield from find_mounts(
+                pattern.url_patterns,
+                f"{prefix}{pattern.pattern}",
+                (*namespaces, *inner),
+            )
+
+
+def find_root_mounts() -> list[Mount]:
+    """Return every mount that is reachable from ROOT_URLCONF."""
+    if getattr(settings, "ROOT_URLCONF", None) is None:
+        return []
+    return list(find_mounts(get_resolver().url_patterns))
+
+
+on_forget(clear_url_caches)

@@ -21,15 +21,13 @@ class Settings:
     The ROUTE_HANDLERS setting, with a default for each key that it leaves out.
 
     `MOUNT` is the URL prefix of the routes that are mounted automatically, None
-    mounts none. `APPS` names the apps that are, None means all. `MAX_BODY` is
-    in bytes.
+    mounts none. `APPS` names the apps that are, None means all.
     """
 
     MOUNT: str | None = ""
     APPS: tuple[str, ...] | None = None
     TRAILING_SLASH: str = "never"
     CSRF: str = "origin"
-    MAX_BODY: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,6 @@ def _is_app_list(value: Any) -> bool:
     return isinstance(value, list | tuple | set | frozenset) and all(
         isinstance(name, str) for name in value
     )
-
-
-def _is_bytes_limit(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _is_mount(value: Any) -> bool:
@@ -64,10 +58,6 @@ _KEYS = {
         "'never', 'always', 'ignore' or 'strict'",
     ),
     "CSRF": _Key(lambda value: value in CSRF_MODES, "'origin', 'token' or 'off'"),
-    "MAX_BODY": _Key(
-        lambda value: value is None or _is_bytes_limit(value),
-        "a number of bytes, or None",
-    ),
 }
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from django.apps import AppConfig, apps
@@ -13,11 +14,8 @@ from django_routehandlers.exceptions import RouteHandlersError
 from django_routehandlers.routing.conflicts import check_modules, check_parameters
 from django_routehandlers.routing.discovery import RoutesFolder, discover_routes
 from django_routehandlers.routing.endpoints import Endpoint, read_endpoint
-from django_routehandlers.routing.importing import (
-    ROUTES_PACKAGE,
-    import_fresh,
-    install_finder,
-)
+from django_routehandlers.routing.importing import ROUTES_PACKAGE, install_finder
+from django_routehandlers.routing.portability import check_portability
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
 
@@ -106,6 +104,7 @@ def _read_snapshot() -> Snapshot:
             routes += discovery.routes
             problems += discovery.problems
     problems += check_modules(routes)
+    problems += check_portability(routes)
     problems += check_parameters(routes)
     unreadable = {file for p in problems if p.is_error for file in p.files}
     endpoints = []
@@ -121,8 +120,8 @@ def _read_snapshot() -> Snapshot:
 
 def _import_endpoint(route: Route) -> tuple[Endpoint, list[Problem]]:
     try:
-        module = import_fresh(route.module)
-    except (Exception, SystemExit) as exc:
+        module = import_module(route.module)
+    except (Exception, SystemExit) as exc:  # noqa: BLE001 - whatever the file does
         return Endpoint(route, error=exc), [_get_import_problem(route, exc)]
     return read_endpoint(route, module)
 

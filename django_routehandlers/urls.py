@@ -47,7 +47,7 @@ class RouteTree(URLResolver):
     """
 
     def __init__(self, selection: Selection, prefix: str = "") -> None:
-        super().__init__(RoutePattern(prefix, is_endpoint=False), None)
+        super().__init__(RoutePattern(prefix, is_endpoint=False), [])
         self.selection = selection
         self._prefix = prefix
         self._table: Table | None = None
@@ -89,9 +89,9 @@ def include_routes(
     *names: str, namespace: str | None = None
 ) -> tuple[list[RouteTree], str | None, str | None]:
     """
-    Return the routes of some apps, for `path("v1/", include_routes("shop"))`.
+    Return the routes of some apps, to be the second argument of `path()`.
 
-    `names` are app names or labels; without any, all apps are included. Those that
+    In `path("v1/", include_routes("shop"))`, `names` are app names or labels; without any, all apps are included. Those that
     a URLconf includes below ROOT_URLCONF are no longer mounted automatically.
     `namespace` prefixes their URL names, as in Django's `include()`. Raise
     `ImproperlyConfigured` for an app that is not installed.

@@ -8,8 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.http.request import is_same_domain
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.http import is_same_domain
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
 
@@ -121,7 +121,11 @@ class _TokenCheck(CsrfViewMiddleware):
 
 def check_token(request: HttpRequest) -> str | None:
     """Return why Django's own check refuses a request, None if it does not."""
-    check = _TokenCheck(lambda request: HttpResponse())
+    check = _TokenCheck(_answer)
     check.process_request(request)
-    refusal = check.process_view(request, lambda request: None, (), {})
+    refusal = check.process_view(request, _answer, (), {})
     return None if refusal is None else refusal.content.decode()
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()

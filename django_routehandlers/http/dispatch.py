@@ -119,7 +119,7 @@ def _build_view(endpoint: Endpoint, plan: _Plan) -> View:
     calls = _complete({m: _build_call(endpoint, m) for m in endpoint.handlers})
 
     def view(request: HttpRequest, **params: Any) -> HttpResponseBase:
-        method = request.method
+        method = request.method or ""
         if method not in SAFE_METHODS:
             mode = plan.csrf_modes.get(method, plan.csrf)
             if (refusal := check_sender(request, mode)) is not None:
@@ -139,7 +139,7 @@ def _build_async_view(endpoint: Endpoint, plan: _Plan) -> View:
     calls = _acomplete({m: _build_async_call(endpoint, m) for m in endpoint.handlers})
 
     async def view(request: HttpRequest, **params: Any) -> HttpResponseBase:
-        method = request.method
+        method = request.method or ""
         if method not in SAFE_METHODS:
             mode = plan.csrf_modes.get(method, plan.csrf)
             if (refusal := await acheck_sender(request, mode)) is not None:

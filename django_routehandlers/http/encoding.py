@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 
 from django_routehandlers.exceptions import RouteHandlersError
 
-
 _REFUSALS = (TypeError, ValueError, msgspec.MsgspecError)
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 
 from django_routehandlers.http.problems import problem_response
 from django_routehandlers.http.response import RedirectResponse
@@ -32,23 +33,24 @@ def drop_body(response: HttpResponseBase) -> HttpResponseBase:
     The body itself stays for middleware that reads it (ETag, compression); the
     server does not send it. A stream is closed when the response is, unread.
     """
-    if response.streaming:
+    if isinstance(response, StreamingHttpResponse):
         is_async = response.is_async
         response.streaming_content = _give_nothing() if is_async else iter(())
-    elif getattr(response, "is_rendered", True):
-        _set_length(response)
-    else:
+    elif isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
         response.add_post_render_callback(_set_length)
+    elif isinstance(response, HttpResponse):
+        _set_length(response)
     return response
 
 
-def _set_length(response: HttpResponseBase) -> None:
+def _set_length(response: HttpResponse) -> None:
     if response.status_code not in (204, 304):
         response.headers.setdefault("Content-Length", str(len(response.content)))
 
 
 async def _give_nothing() -> AsyncIterator[bytes]:
-    for part in ():
+    nothing: tuple[bytes, ...] = ()
+    for part in nothing:
         yield part
 
 
@@ -56,7 +58,7 @@ def settle_redirect(
     request: HttpRequest, response: HttpResponseBase
 ) -> HttpResponseBase:
     """Return the response, as 303 if it redirects a form POST and names no status."""
-    if isinstance(response, RedirectResponse) and response.is_status_open:
-        if request.content_type in _FORM_TYPES:
-            response.status_code = 303
+    is_open = isinstance(response, RedirectResponse) and response.is_status_open
+    if is_open and request.content_type in _FORM_TYPES:
+        response.status_code = 303
     return response

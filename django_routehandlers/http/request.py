@@ -1,7 +1,6 @@
 """Give Django's own request what a handler needs besides."""
 
 import re
-from functools import cache
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -54,8 +53,12 @@ def extend(request: HttpRequest) -> Request:
     return request  # type: ignore[return-value] # the line above made it one
 
 
-@cache
+_classes: dict[type[HttpRequest], type[Request]] = {}
+
+
 def get_request_class(kind: type[HttpRequest]) -> type[Request]:
     """Return the class that adds `Request` to a request class of Django's."""
-    names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    return type(kind.__name__, (Request, kind), names)
+    if kind not in _classes:
+        names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+        _classes[kind] = type(kind.__name__, (Request, kind), names)
+    return _classes[kind]

@@ -24,6 +24,7 @@ class ConfigName:
     accepts: Callable[[Any], bool]
     allowed: str
     is_for_cache: bool = True
+    is_acted_on: bool = False
 
 
 def _is_seconds(value: Any) -> bool:
@@ -60,7 +61,9 @@ def _is_bytes_limit(value: Any) -> bool:
 
 
 CONFIG_NAMES: dict[str, ConfigName] = {
-    "name": ConfigName(_is_url_name, "a str without ':'", is_for_cache=False),
+    "name": ConfigName(
+        _is_url_name, "a str without ':'", is_for_cache=False, is_acted_on=True
+    ),
     "revalidate": ConfigName(
         _is_revalidate, "seconds, a timedelta, False, or a function of the response"
     ),
@@ -83,6 +86,7 @@ CONFIG_NAMES: dict[str, ConfigName] = {
         lambda value: value in CSRF_MODES,
         "'origin', 'token' or 'off'",
         is_for_cache=False,
+        is_acted_on=True,
     ),
     "max_body": ConfigName(
         lambda value: value is None or _is_bytes_limit(value),
@@ -105,6 +109,7 @@ def check_config(config: Config, module: types.ModuleType, file: str) -> list[Pr
         *_check_contradictions(config, file),
         *_check_company(config, file),
         *_check_spelling(module, file),
+        *_check_support(config, file),
     ]
 
 
@@ -124,7 +129,7 @@ def _check_types(config: Config, file: str) -> Iterator[Problem]:
 def _accepts(name: str, value: Any) -> bool:
     try:
         return bool(CONFIG_NAMES[name].accepts(value))
-    except Exception:  # noqa: BLE001 - a foreign object may refuse to be compared
+    except Exception:  # noqa: BLE001 - a foreign object may refuse comparison
         return False
 
 
@@ -156,6 +161,18 @@ def _check_company(config: Config, file: str) -> Iterator[Problem]:
             "W004",
             f"{_join(names)} without 'revalidate' or 'dynamic' caches nothing.",
             "Add 'revalidate' with a number of seconds.",
+        )
+
+
+def _check_support(config: Config, file: str) -> Iterator[Problem]:
+    names = [name for name in config if not CONFIG_NAMES[name].is_acted_on]
+    if names:
+        yield Problem(
+            (file,),
+            "W008",
+            f"{_join(names)} has no effect in this version: every request runs the "
+            "handler.",
+            "Leave it for the version that caches, or remove it.",
         )
 
 

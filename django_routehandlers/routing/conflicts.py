@@ -34,19 +34,17 @@ def check_modules(routes: Iterable[Route]) -> list[Problem]:
 
 def check_parameters(routes: Iterable[Route]) -> list[Problem]:
     """Return the routes that capture two values under one name."""
-    problems = []
-    for route in routes:
-        for name in sorted(set(route.params)):
-            if route.params.count(name) > 1:
-                problems.append(
-                    Problem(
-                        (route.file,),
-                        "E007",
-                        f"The path captures {name!r} twice.",
-                        "Rename one of the two folders.",
-                    )
-                )
-    return problems
+    return [
+        Problem(
+            (route.file,),
+            "E007",
+            f"The path captures {name!r} twice.",
+            "Rename one of the two folders.",
+        )
+        for route in routes
+        for name in sorted(set(route.params))
+        if route.params.count(name) > 1
+    ]
 
 
 def check_conflicts(routes: Iterable[Route]) -> list[Problem]:

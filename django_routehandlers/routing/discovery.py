@@ -1,7 +1,6 @@
 """Read the routes of one app from disk."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,23 +27,12 @@ class RoutesFolder:
         return f"{self.app.replace('.', '/')}/{ROUTES_PACKAGE}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Discovery:
     """What a walk over one routes folder found."""
 
     routes: list[Route] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One folder on the way down; `inodes` are its ancestors' and its own."""
-
-    directory: Path
-    label: str
-    module: str
-    segments: tuple[Segment, ...]
-    inodes: frozenset[tuple[int, int]]
 
 
 def discover_routes(folder: RoutesFolder) -> Discovery:
@@ -53,25 +41,27 @@ def discover_routes(folder: RoutesFolder) -> Discovery:
 
     The result does not depend on the order in which the disk lists its entries.
     """
-    discovery = Discovery()
-    place = _Place(
-        folder.location,
-        folder.label,
-        f"{folder.app}.{ROUTES_PACKAGE}",
-        (),
-        frozenset({_get_inode(folder.location)}),
-    )
-    if hidden_by := _find_hiding_module(folder):
-        discovery.problems.append(hidden_by)
-        return discovery
-    _walk(folder.app, place, discovery)
-    return discovery
+    if hidden := _find_hiding_module(folder):
+        return Discovery(problems=[hidden])
+    walk = _Walk(folder.app)
+    walk.enter(_Place(str(folder.location), folder.label, ROUTES_PACKAGE, (), ()))
+    return Discovery(walk.routes, [*walk.problems, *walk.get_middleware_problems()])
+
+
+def has_route_file(directory: str | Path) -> bool:
+    """Tell whether a folder holds a `route.py` at any depth."""
+    for _, folders, files in os.walk(directory):
+        if ROUTE_FILE in files:
+            return True
+        folders[:] = [name for name in folders if not name.startswith("_")]
+    return False
 
 
 def _find_hiding_module(folder: RoutesFolder) -> Problem | None:
-    module = folder.location.with_suffix(".py")
-    has_init = (folder.location / "__init__.py").exists()
-    if has_init or not module.exists() or not has_route_file(folder.location):
+    has_module = folder.location.with_suffix(".py").exists()
+    if not has_module or _has_init(str(folder.location)):
+        return None
+    if not has_route_file(folder.location):
         return None
     return Problem(
         (f"{folder.label}.py",),
@@ -81,133 +71,130 @@ def _find_hiding_module(folder: RoutesFolder) -> Problem | None:
     )
 
 
-def _walk(app: str, place: _Place, discovery: Discovery) -> None:
-    try:
-        with os.scandir(place.directory) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as exc:
-        discovery.problems.append(_get_unreadable_problem(place.label, exc))
-        return
-    files = {entry.name for entry in found if entry.is_file()}
-    if ROUTE_FILE in files:
-        _add_route(app, place, discovery)
-    modules = {name.removesuffix(".py") for name in files if name.endswith(".py")}
-    for entry in found:
-        if entry.is_dir():
-            _enter(app, place, entry, modules, discovery)
+def _has_init(directory: str) -> bool:
+    return Path(directory, "__init__.py").exists()
 
 
-def _add_route(app: str, place: _Place, discovery: Discovery) -> None:
-    file = f"{place.label}/{ROUTE_FILE}"
-    segments = [s for s in place.segments if s.kind is not SegmentKind.GROUP]
-    for segment in segments[:-1]:
-        if segment.kind.is_catch_all:
-            discovery.problems.append(_get_catch_all_problem(file, segment))
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One folder on the way down: where it is, and what it is called."""
+
+    directory: str
+    label: str
+    module: str
+    segments: tuple[Segment, ...]
+    above: tuple[tuple[int, int], ...]
+
+
+class _Walk:
+    """One walk, and what it has found so far."""
+
+    def __init__(self, app: str) -> None:
+        self.app = app
+        self.routes: list[Route] = []
+        self.problems: list[Problem] = []
+        self.guarded: list[str] = []
+
+    def enter(self, place: _Place) -> None:
+        """Take the route of a folder, then those below it."""
+        try:
+            status = Path(place.directory).stat()
+            inode = status.st_dev, status.st_ino
+            with os.scandir(place.directory) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as exc:
+            self._refuse_unreadable(place.label, exc)
             return
-    discovery.routes.append(
-        Route(
-            app,
-            place.segments,
-            f"{place.module}.route",
+        if inode in place.above:
+            self._refuse_loop(place.label)
+            return
+        folders = [entry.name for entry in found if entry.is_dir()]
+        names = {entry.name for entry in found}.difference(folders)
+        if MIDDLEWARE_FILE in names:
+            self.guarded.append(place.label)
+        if ROUTE_FILE in names:
+            self._add_route(place)
+        for name in folders:
+            if not name.startswith("_"):
+                self._descend(place, name, names, inode)
+
+    def _descend(
+        self, place: _Place, name: str, beside: set[str], inode: tuple[int, int]
+    ) -> None:
+        directory = str(Path(place.directory, name))
+        label, part = f"{place.label}/{name}", get_module_part(name)
+        try:
+            segment = parse_segment(name)
+        except SegmentError as exc:
+            if has_route_file(directory):
+                self._refuse(label, "E001", exc.message, exc.hint)
+            return
+        if f"{part}.py" in beside and not (part == name and _has_init(directory)):
+            if has_route_file(directory):
+                self._refuse_hidden(label, f"{place.label}/{part}.py")
+            return
+        segments = (*place.segments, segment)
+        module = f"{place.module}.{part}"
+        self.enter(_Place(directory, label, module, segments, (*place.above, inode)))
+
+    def _add_route(self, place: _Place) -> None:
+        file = f"{place.label}/{ROUTE_FILE}"
+        segments = [s for s in place.segments if s.kind is not SegmentKind.GROUP]
+        for segment in segments[:-1]:
+            if segment.kind.is_catch_all:
+                self._refuse_below_catch_all(file, segment)
+                return
+        module = f"{self.app}.{place.module}.route"
+        self.routes.append(Route(self.app, place.segments, module, file))
+
+    def get_middleware_problems(self) -> list[Problem]:
+        """Return a problem per `middleware.py`, naming all routes it is to guard."""
+        return [
+            Problem(
+                (
+                    f"{label}/{MIDDLEWARE_FILE}",
+                    *(r.file for r in self.routes if r.file.startswith(f"{label}/")),
+                ),
+                "E022",
+                "Folder middleware is not supported by this version, so no route at or "
+                "below the folder is served without it.",
+                "Rename the file, and put the middleware into settings.MIDDLEWARE.",
+            )
+            for label in self.guarded
+        ]
+
+    def _refuse(self, file: str, id_: str, message: str, hint: str) -> None:
+        self.problems.append(Problem((file,), id_, message, hint))
+
+    def _refuse_below_catch_all(self, file: str, segment: Segment) -> None:
+        self._refuse(
             file,
-            place.directory / ROUTE_FILE,
+            "E008",
+            f"The folder is below '{segment}', which takes the whole rest of the path.",
+            f"Move it out of '{segment}', or make '{segment}' the last folder.",
         )
-    )
 
+    def _refuse_hidden(self, label: str, hiding: str) -> None:
+        self._refuse(
+            label,
+            "E010",
+            f"The module {hiding} beside the folder hides it, so none of the routes "
+            "below it is served.",
+            "Rename the module.",
+        )
 
-def _get_catch_all_problem(file: str, segment: Segment) -> Problem:
-    return Problem(
-        (file,),
-        "E008",
-        f"The folder is below '{segment}', which takes the whole rest of the path.",
-        f"Move it out of '{segment}', or make '{segment}' the last folder.",
-    )
+    def _refuse_loop(self, label: str) -> None:
+        self._refuse(
+            label,
+            "E021",
+            "The folder is a link to a folder above itself.",
+            "Remove the link.",
+        )
 
-
-def _enter(
-    app: str,
-    place: _Place,
-    entry: os.DirEntry[str],
-    modules: set[str],
-    discovery: Discovery,
-) -> None:
-    if entry.name.startswith("_"):
-        return
-    label = f"{place.label}/{entry.name}"
-    try:
-        inode = _get_inode(Path(entry.path))
-    except OSError as exc:
-        discovery.problems.append(_get_unreadable_problem(label, exc))
-        return
-    if inode in place.inodes:
-        discovery.problems.append(_get_loop_problem(label))
-        return
-    part = get_module_part(entry.name)
-    try:
-        segment = parse_segment(entry.name)
-    except SegmentError as exc:
-        if has_route_file(Path(entry.path)):
-            problem = Problem((label,), "E001", exc.message, exc.hint)
-            discovery.problems.append(problem)
-        return
-    child = _Place(
-        Path(entry.path),
-        label,
-        f"{place.module}.{part}",
-        (*place.segments, segment),
-        place.inodes | {inode},
-    )
-    if part in modules and not _is_importable_beside(entry, part):
-        if has_route_file(child.directory):
-            discovery.problems.append(_get_hidden_problem(place, part, label))
-        return
-    _walk(app, child, discovery)
-
-
-def _is_importable_beside(entry: os.DirEntry[str], part: str) -> bool:
-    """Tell whether Python prefers the folder to a module of the same name."""
-    return part == entry.name and Path(entry.path, "__init__.py").exists()
-
-
-def _get_hidden_problem(place: _Place, part: str, label: str) -> Problem:
-    return Problem(
-        (label, f"{place.label}/{part}.py"),
-        "E010",
-        f"The module '{part}.py' beside the folder hides it, so none of the routes "
-        "below it is served.",
-        f"Rename '{part}.py'.",
-    )
-
-
-def _get_loop_problem(label: str) -> Problem:
-    return Problem(
-        (label,),
-        "E021",
-        "The folder is a link to a folder above itself.",
-        "Remove the link.",
-    )
-
-
-def _get_unreadable_problem(label: str, exc: OSError) -> Problem:
-    return Problem(
-        (label,),
-        "E021",
-        f"The folder can't be read: {exc.strerror}.",
-        "Give the server's user the right to read it.",
-    )
-
-
-def _get_inode(directory: Path) -> tuple[int, int]:
-    status = directory.stat()
-    return status.st_dev, status.st_ino
-
-
-def has_route_file(directory: Path) -> bool:
-    """Tell whether a folder holds a `route.py` at any depth."""
-    return any(ROUTE_FILE in files for files in _walk_files(directory))
-
-
-def _walk_files(directory: Path) -> Iterator[list[str]]:
-    for _, folders, files in os.walk(directory):
-        folders[:] = [name for name in folders if not name.startswith("_")]
-        yield files
+    def _refuse_unreadable(self, label: str, exc: OSError) -> None:
+        self._refuse(
+            label,
+            "E021",
+            f"The folder can't be read: {exc.strerror}.",
+            "Give the server's user the right to read it.",
+        )

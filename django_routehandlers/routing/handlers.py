@@ -86,7 +86,8 @@ def read_handler(
 
 def get_innermost(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function that the decorators of a handler wrap."""
-    return inspect.unwrap(function)
+    innermost: Callable[..., Any] = inspect.unwrap(function)
+    return innermost
 
 
 def _check_callable(method: str, function: Any, file: str) -> Problem | None:

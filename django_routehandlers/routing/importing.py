@@ -1,6 +1,5 @@
 """Give every folder below `routes/` an importable name."""
 
-import importlib
 import os
 import re
 import sys
@@ -53,15 +52,6 @@ def _escape(text: str) -> str:
     return re.sub(r"\W|^\d", lambda found: f"_x{ord(found[0]):02x}_", text)
 
 
-def import_fresh(name: str) -> ModuleType:
-    """
-    Return the module of a dotted name, imported if it is not yet.
-
-    Raise whatever the module raises while it is imported.
-    """
-    return importlib.import_module(name)
-
-
 def install_finder() -> None:
     """Make the folders below `routes/` importable, once for this process."""
     if not any(isinstance(finder, RouteFinder) for finder in sys.meta_path):
@@ -100,7 +90,7 @@ class RouteFinder(MetaPathFinder):
 
     def _read_folders(self, base: str) -> dict[str, str]:
         try:
-            modified = os.stat(base).st_mtime_ns
+            modified = Path(base).stat().st_mtime_ns
             known = self._folders.get(base)
             if known is None or known[0] != modified:
                 known = self._folders[base] = modified, read_module_parts(base)

@@ -19,6 +19,7 @@ class Problem:
 
     @property
     def is_error(self) -> bool:
+        """Tell whether the problem breaks routes."""
         return self.id.startswith("E")
 
     def __str__(self) -> str:

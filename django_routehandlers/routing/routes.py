@@ -1,7 +1,6 @@
 """A route: its segments, its file and its place in the order."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django_routehandlers.routing.segments import Segment, SegmentKind
 
@@ -14,7 +13,7 @@ class Route:
     """
     One folder with a `route.py`, as it stands on the disk.
 
-    `app` is the app's dotted name, `module` the dotted name of its `route.py`
+    `app` is the app's dotted name, `module` the dotted name of its `route.py`,
     and `file` that file's name as messages print it.
     """
 
@@ -22,7 +21,6 @@ class Route:
     folders: tuple[Segment, ...]
     module: str
     file: str
-    location: Path
     segments: tuple[Segment, ...] = field(init=False)
     path: str = field(init=False)
     shape: Shape = field(init=False)

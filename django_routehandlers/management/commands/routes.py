@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from django_routehandlers.checks import find_problems
-from django_routehandlers.registry import get_snapshot
 from django_routehandlers.routing.config import Config
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.problems import Problem

@@ -8,7 +8,7 @@ from django.urls import URLPattern
 from django.urls.resolvers import RoutePattern
 
 from django_routehandlers.routing.routes import Route
-from django_routehandlers.routing.segments import UNMATCHABLE, Segment, SegmentKind
+from django_routehandlers.routing.segments import Segment, SegmentKind
 
 # Text that a converter for one segment never accepts, and one that `path` does.
 _TEXTS_WITH_SLASH = ("/", "a/b", "1/1", "a/", "/a", "a-b/c-d", "1/a")
@@ -133,8 +133,3 @@ def can_match_slash(converter: Any) -> bool:
     """Tell whether a path converter accepts more than one segment."""
     matches = re.compile(converter.regex).fullmatch
     return any(matches(text) for text in _TEXTS_WITH_SLASH)
-
-
-def can_match(path: str) -> bool:
-    """Tell whether a path is free of what no route ever matches."""
-    return UNMATCHABLE.search(path) is None

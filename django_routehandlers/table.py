@@ -31,7 +31,7 @@ from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.matcher import Node, build_trie, find_target
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
-from django_routehandlers.routing.segments import SegmentKind
+from django_routehandlers.routing.segments import UNMATCHABLE, SegmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ class Target:
     """
     One endpoint as a mount serves it.
 
-    `match` and `async_match` are the attributes of its `ResolverMatch`, all but
-    the params, for a request under WSGI and under ASGI.
+    `match` and `async_match` make its `ResolverMatch` for a request under WSGI
+    and under ASGI.
     """
 
     endpoint: Endpoint
     params: tuple[str, ...]
     ends_with_slash: bool
-    match: Mapping[str, Any]
-    async_match: Mapping[str, Any] | None
+    match: "type[RouteMatch]"
+    async_match: "type[RouteMatch] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,20 @@ class Table:
         Where TRAILING_SLASH wants the path spelt otherwise, the match is a view
         that redirects; the mount's own root never is.
         """
-        has_slash = path.endswith("/")
-        bare = path[:-1] if has_slash else path
-        if has_slash and not bare:
+        # The first test is the cheap one; the second knows what it must not refuse.
+        if not path.isprintable() and UNMATCHABLE.search(path):
             return None
-        found = find_target(self.root, bare.split("/") if bare else [])
+        if path == "/":
+            return None
+        segments = path.split("/") if path else []
+        has_slash = path.endswith("/")
+        if has_slash:
+            segments.pop()
+        found = find_target(self.root, segments)
         if found is None:
             return None
         target, values = found
-        if has_slash is target.ends_with_slash or not bare:
+        if has_slash is target.ends_with_slash or not path:
             return _get_match(target, values)
         return self._get_other_spelling(target, values)
 
@@ -94,16 +99,35 @@ class Table:
         return match
 
 
+_new = object.__new__
+
+
 def _get_match(target: Target, values: list[Any]) -> ResolverMatch:
-    # The attributes are copied from a finished one; making it anew costs more
-    # than all the rest of the look-up.
-    template = target.match
+    make = target.match
     if target.async_match is not None and _is_on_event_loop():
-        template = target.async_match
-    params = dict(zip(target.params, values, strict=True))
-    match = object.__new__(ResolverMatch)
-    match.__dict__ = {**template, "kwargs": params, "captured_kwargs": params}
+        make = target.async_match
+    match = _new(make)
+    # One value per param, by construction of the trie.
+    match.kwargs = match.captured_kwargs = dict(zip(target.params, values))  # noqa: B905
     return match
+
+
+class RouteMatch(ResolverMatch):
+    """A match made from its class, see `_get_match_class`."""
+
+    captured_kwargs: dict[str, Any]
+
+
+def _get_match_class(view: View, name: str, route: str) -> type[RouteMatch]:
+    """
+    Return a class whose instances have everything of a match but the params.
+
+    Django makes two matches per request, and `ResolverMatch.__init__` is the
+    dearest step of a look-up. Here it runs once, and its results are attributes
+    of the class.
+    """
+    finished = vars(ResolverMatch(view, (), {}, name, route=route, extra_kwargs={}))
+    return type("RouteMatch", (RouteMatch,), finished | {"func": staticmethod(view)})
 
 
 def _is_on_event_loop() -> bool:
@@ -205,27 +229,13 @@ def _build_target(
 ) -> Target:
     # The pattern of the folder path, and of an optional rest the longer form.
     pattern = next(p for p in reversed(patterns) if p.name == endpoint.route.path)
-    templates = [
-        None
-        if view is None
-        else vars(
-            ResolverMatch(
-                view,
-                (),
-                {},
-                endpoint.route.path,
-                route=str(pattern.pattern),
-                extra_kwargs={},
-            )
-        )
-        for view in (views.view, views.async_view)
-    ]
+    name, route = endpoint.route.path, str(pattern.pattern)
     return Target(
         endpoint,
         endpoint.route.params,
-        str(pattern.pattern).endswith("/"),
-        templates[0] or {},
-        templates[1],
+        route.endswith("/"),
+        _get_match_class(views.view, name, route),
+        _get_match_class(views.async_view, name, route) if views.async_view else None,
     )
 
 

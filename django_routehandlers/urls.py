@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 from django.apps import apps
 from django.conf import settings
@@ -18,7 +19,6 @@ from django.urls.exceptions import Resolver404
 from django.urls.resolvers import RoutePattern
 
 from django_routehandlers.conf import get_settings
-from django_routehandlers.patterns import can_match
 from django_routehandlers.registry import get_snapshot, on_forget
 from django_routehandlers.table import Table, build_table
 
@@ -37,6 +37,9 @@ class Selection:
         return self.only is None or app in self.only
 
 
+_trees: "WeakSet[RouteTree]" = WeakSet()
+
+
 class RouteTree(URLResolver):
     """
     The routes of some apps, at one place in a URLconf.
@@ -51,16 +54,24 @@ class RouteTree(URLResolver):
         self.selection = selection
         self._prefix = prefix
         self._table: Table | None = None
+        _trees.add(self)
 
     @property
     def table(self) -> Table:
-        """Return what this mount serves, made anew when the snapshot has changed."""
+        """Return what this mount serves, made when it is first asked for."""
+        return self._table or self._build_table()
+
+    def _build_table(self) -> Table:
         snapshot = get_snapshot()
-        table = self._table
-        if table is None or table.snapshot is not snapshot:
-            endpoints = [e for e in snapshot.endpoints if e.route.app in self.selection]
-            table = self._table = build_table(snapshot, endpoints, get_settings())
-        return table
+        endpoints = [e for e in snapshot.endpoints if e.route.app in self.selection]
+        self._table = build_table(snapshot, endpoints, get_settings())
+        return self._table
+
+    def forget(self) -> None:
+        """Make the table anew at the next question, and what `reverse()` keeps."""
+        self._table = None
+        self._populated = False
+        self._reverse_dict.clear()
 
     @property
     def url_patterns(self) -> list[URLPattern]:  # type: ignore[override] # no cache
@@ -75,13 +86,17 @@ class RouteTree(URLResolver):
         has an empty list of patterns: Django would show its welcome page for it.
         """
         path = str(path)
-        if path.startswith(self._prefix):
-            path = path[len(self._prefix) :]
-            if can_match(path) and (match := self.table.find_match(path)):
-                return match
-            if settings.DEBUG and self.table.patterns:
-                tried = [[pattern] for pattern in self.table.patterns]
-                raise Resolver404({"tried": tried, "path": path})
+        if self._prefix:
+            if not path.startswith(self._prefix):
+                raise Resolver404({"path": path})
+            path = path.removeprefix(self._prefix)
+        table = self._table or self._build_table()
+        match = table.find_match(path)
+        if match is not None:
+            return match
+        if settings.DEBUG and table.patterns:
+            tried = [[pattern] for pattern in table.patterns]
+            raise Resolver404({"tried": tried, "path": path})
         raise Resolver404({"path": path})
 
 
@@ -161,4 +176,9 @@ def find_root_mounts() -> list[Mount]:
     return list(find_mounts(get_resolver().url_patterns))
 
 
-on_forget(clear_url_caches)
+@on_forget
+def forget_tables() -> None:
+    """Let every mount, and Django's resolvers, read the routes again."""
+    for tree in list(_trees):
+        tree.forget()
+    clear_url_caches()

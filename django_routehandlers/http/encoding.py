@@ -1,7 +1,6 @@
 """Turn values into JSON and back."""
 
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -112,19 +111,16 @@ def _at(path: str) -> str:
     return f" at {path}" if path else ""
 
 
-def _get_children(value: Any) -> Iterator[tuple[str, Any]]:
+def _get_children(value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, Mapping):
-        for name, child in value.items():
-            yield f"[{name!r}]", child
-    elif isinstance(value, list | tuple | set | frozenset):
-        for index, child in enumerate(value):
-            yield f"[{index}]", child
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            yield f".{field.name}", getattr(value, field.name)
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield f".{name}", getattr(value, name)
+        return [(f"[{name!r}]", child) for name, child in value.items()]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [(f"[{index}]", child) for index, child in enumerate(value)]
+    kind = type(value)
+    names = getattr(kind, "__struct_fields__", ()) or getattr(
+        kind, "__dataclass_fields__", ()
+    )
+    return [(f".{name}", getattr(value, name)) for name in names]
 
 
 def _get_way_out(value: Any) -> str:

@@ -47,18 +47,17 @@ class Request(HttpRequest):
 
 def extend(request: HttpRequest) -> Request:
     """Return the same request, with the methods of `Request`."""
-    kind = request.__class__
-    if not issubclass(kind, Request):
-        request.__class__ = get_request_class(kind)
+    request.__class__ = _classes.get(request.__class__) or _add_class(request)
     return request  # type: ignore[return-value] # the line above made it one
 
 
+# For each class of Django's, the one that adds `Request` to it, and for that itself.
 _classes: dict[type[HttpRequest], type[Request]] = {}
 
 
-def get_request_class(kind: type[HttpRequest]) -> type[Request]:
-    """Return the class that adds `Request` to a request class of Django's."""
-    if kind not in _classes:
-        names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
-        _classes[kind] = type(kind.__name__, (Request, kind), names)
-    return _classes[kind]
+def _add_class(request: HttpRequest) -> type[Request]:
+    kind = request.__class__
+    names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    added = type(kind.__name__, (Request, kind), names)
+    _classes[kind] = _classes[added] = added
+    return added

@@ -88,11 +88,6 @@ def _complete(body: str | bytes, headers: Mapping[str, str] | None) -> dict[str,
     return found
 
 
-def is_answer(value: Any) -> bool:
-    """Tell at little cost whether a value is certainly not awaitable."""
-    return value.__class__ in _PLAIN or isinstance(value, HttpResponseBase)
-
-
 def to_response(value: Any, source: object) -> HttpResponseBase:
     """
     Return a handler's value as a response; plain data becomes JSON.

@@ -16,9 +16,14 @@ Convert = Callable[[str], Any]
 
 @dataclass(slots=True)
 class Node(Generic[Target]):
-    """One level of the trie: what may come next, in the order of precedence."""
+    """
+    One level of the trie: what may come next, in the order of precedence.
+
+    `captures` tells whether anything but static segments may.
+    """
 
     target: Target | None = None
+    captures: bool = False
     static: dict[str, "Node[Target]"] = field(default_factory=dict)
     typed: dict[str, tuple[Convert, "Node[Target]"]] = field(default_factory=dict)
     dynamic: "Node[Target] | None" = None
@@ -48,6 +53,7 @@ def _insert(
     converters: Mapping[str, Convert],
 ) -> None:
     for kind, text in shape:
+        node.captures = node.captures or kind is not SegmentKind.STATIC
         match kind:
             case SegmentKind.STATIC:
                 node = node.static.setdefault(text, Node())
@@ -85,19 +91,23 @@ def find_target(
 def _find(
     node: Node[Target], segments: list[str], index: int, values: list[Any]
 ) -> Target | None:
-    if index == len(segments):
-        return _find_at_end(node, values)
-    segment = segments[index]
-    child = node.static.get(segment)
-    if child is None and not segment.isascii():
-        child = node.static.get(normalize("NFC", segment))
-    if child is not None:
-        target = _find(child, segments, index + 1, values)
-        if target is not None:
-            return target
-    if not segment:
-        return None
-    return _find_captured(node, segments, index, values)
+    end = len(segments)
+    while index < end:
+        segment = segments[index]
+        child = node.static.get(segment)
+        if child is None and not segment.isascii():
+            child = node.static.get(normalize("NFC", segment))
+        if node.captures:
+            if child is not None:
+                target = _find(child, segments, index + 1, values)
+                if target is not None:
+                    return target
+            return _find_captured(node, segments, index, values) if segment else None
+        if child is None:
+            return None
+        # A level of static segments alone needs no way back.
+        node, index = child, index + 1
+    return _find_at_end(node, values)
 
 
 def _find_at_end(node: Node[Target], values: list[Any]) -> Target | None:

@@ -1,12 +1,16 @@
 """Write a route as the ordinary URL pattern that Django and its tools read."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.urls import URLPattern
+from django.urls.converters import get_converters
 from django.urls.resolvers import RoutePattern
 
+from django_routehandlers.routing.endpoints import Endpoint
+from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import Segment, SegmentKind
 
@@ -87,29 +91,58 @@ def _get_regex(segment: Segment, converter: Any) -> str:
     return f"(?P<{segment.name}>{converter.regex})"
 
 
+def get_django_route(route: Route, slash_mode: str) -> str:
+    """
+    Return a route as Django spells it, an optional rest included.
+
+    `slash_mode` is the setting TRAILING_SLASH.
+    """
+    slash = "/" if ends_with_slash(route, slash_mode) else ""
+    return "/".join(map(_get_route_text, route.segments)) + slash
+
+
 def build_patterns(
-    route: Route,
-    view: Callable[..., Any],
-    names: tuple[str, ...],
-    converters: Mapping[str, Any],
-    *,
-    ends_with_slash: bool,
+    endpoint: Endpoint, view: Callable[..., Any], slash_mode: str
 ) -> Iterator[URLPattern]:
     """
     Yield the URL patterns of one route: one per name, twice for an optional rest.
 
     Raise `KeyError` for a converter that is not registered.
     """
+    route, converters = endpoint.route, get_converters()
+    has_slash = ends_with_slash(route, slash_mode)
     forms: list[tuple[tuple[Segment, ...], dict[str, Any]]] = [(route.segments, {})]
     last = route.segments[-1] if route.segments else None
     if last and last.kind is SegmentKind.OPTIONAL_CATCH_ALL:
         forms.insert(0, (route.segments[:-1], {last.name: []}))
-    for name in names:
+    for name in get_names(endpoint):
         for segments, defaults in forms:
             pattern = FolderPattern(
-                segments, converters, name, ends_with_slash=ends_with_slash
+                segments, converters, name, ends_with_slash=has_slash
             )
             yield URLPattern(pattern, view, defaults, name)
+
+
+def get_names(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the URL names of an endpoint: its folder path, then its short name."""
+    name = endpoint.config.get("name")
+    path = endpoint.route.path
+    return (path, name) if isinstance(name, str) and name != path else (path,)
+
+
+def ends_with_slash(route: Route, mode: str) -> bool:
+    """
+    Tell whether the URLs of a route end with a slash.
+
+    In mode "always" those of files do not, as in Next.js: a last folder that is
+    static and has a dot, and everything below `.well-known`.
+    """
+    if mode != "always" or not route.segments:
+        return False
+    statics = [s.name for s in route.segments if s.kind is SegmentKind.STATIC]
+    is_last_static = route.segments[-1].kind is SegmentKind.STATIC
+    is_file = is_last_static and "." in route.segments[-1].name
+    return not is_file and ".well-known" not in statics
 
 
 def get_convert(converter: Any) -> Callable[[str], Any]:
@@ -133,3 +166,43 @@ def can_match_slash(converter: Any) -> bool:
     """Tell whether a path converter accepts more than one segment."""
     matches = re.compile(converter.regex).fullmatch
     return any(matches(text) for text in _TEXTS_WITH_SLASH)
+
+
+def check_names(endpoints: Iterable[Endpoint]) -> Iterator[Problem]:
+    """Yield the short URL names that more than one route has."""
+    endpoints = list(endpoints)
+    files: dict[str, list[str]] = defaultdict(list)
+    for endpoint in endpoints:
+        for name in get_names(endpoint)[1:]:
+            files[name].append(endpoint.route.file)
+    paths = {endpoint.route.path: endpoint.route.file for endpoint in endpoints}
+    for name, named in files.items():
+        if name in paths:
+            named.append(paths[name])
+        if len(named) > 1:
+            yield Problem(
+                tuple(sorted(named)),
+                "E017",
+                f"{len(named)} routes have the URL name {name!r}.",
+                "Give each route a name of its own.",
+            )
+
+
+def check_converters(route: Route) -> Iterator[Problem]:
+    """Yield the typed segments whose converter cannot read one segment."""
+    known = get_converters()
+    for segment in route.segments:
+        if segment.kind is not SegmentKind.TYPED:
+            continue
+        converter = known.get(segment.converter)
+        if converter is None:
+            message = f"'{segment}' names a path converter that is not registered."
+            hint = (
+                f"Register it with django.urls.register_converter, or use one of: "
+                f"{', '.join(sorted(known))}."
+            )
+            yield Problem((route.file,), "E009", message, hint)
+        elif can_match_slash(converter):
+            message = f"'{segment}' names a path converter that also matches a slash."
+            hint = f"Use '[...{segment.name}]' for more than one segment."
+            yield Problem((route.file,), "E009", message, hint)

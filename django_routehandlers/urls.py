@@ -19,7 +19,7 @@ from django.urls.exceptions import Resolver404
 from django.urls.resolvers import RoutePattern
 
 from django_routehandlers.conf import get_settings
-from django_routehandlers.registry import get_snapshot, on_forget
+from django_routehandlers.registry import get_snapshot, on_forget, paused_collection
 from django_routehandlers.table import Table, build_table
 
 __all__ = ["include_routes", "urlpatterns"]
@@ -64,7 +64,8 @@ class RouteTree(URLResolver):
     def _build_table(self) -> Table:
         snapshot = get_snapshot()
         endpoints = [e for e in snapshot.endpoints if e.route.app in self.selection]
-        self._table = build_table(snapshot, endpoints, get_settings())
+        with paused_collection():
+            self._table = build_table(snapshot, endpoints, get_settings())
         return self._table
 
     def forget(self) -> None:
@@ -76,7 +77,7 @@ class RouteTree(URLResolver):
     @property
     def url_patterns(self) -> list[URLPattern]:  # type: ignore[override] # no cache
         """Return the patterns, in the order of precedence."""
-        return list(self.table.patterns)
+        return self.table.patterns
 
     def resolve(self, path: str) -> ResolverMatch:
         """

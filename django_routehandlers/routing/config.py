@@ -96,6 +96,12 @@ CONFIG_NAMES: dict[str, ConfigName] = {
 }
 
 
+# A misspelt name begins as the right one does, in either case.
+_INITIALS = {name[0] for name in CONFIG_NAMES} | {
+    name[0].upper() for name in CONFIG_NAMES
+}
+
+
 def read_config(module: types.ModuleType) -> Config:
     """Return the config values that a module sets, by name, unchecked."""
     found = vars(module)
@@ -182,7 +188,9 @@ def _join(names: list[str]) -> str:
 
 def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
     for name, value in vars(module).items():
-        if name in CONFIG_NAMES or isinstance(value, types.ModuleType):
+        if name in CONFIG_NAMES or name[0] not in _INITIALS:
+            continue
+        if isinstance(value, types.ModuleType):
             continue
         if (meant := _find_meant(name)) and _accepts(meant, value):
             yield Problem(
@@ -194,9 +202,7 @@ def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
 
 
 def _find_meant(name: str) -> str | None:
-    if name.startswith("_"):
-        return None
-    folded = name.lower().replace("-", "_")
+    folded = name.lower()
     if folded in CONFIG_NAMES:
         return folded
     for candidate in CONFIG_NAMES:

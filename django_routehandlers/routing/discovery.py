@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from django_routehandlers.exceptions import SegmentError
 from django_routehandlers.routing.importing import ROUTES_PACKAGE, get_module_part
@@ -29,10 +30,15 @@ class RoutesFolder:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a walk over one routes folder found."""
+    """
+    What a walk over one routes folder found.
+
+    `initialised` are the module names of the folders with an `__init__.py`.
+    """
 
     routes: list[Route] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    initialised: set[str] = field(default_factory=set)
 
 
 def discover_routes(folder: RoutesFolder) -> Discovery:
@@ -44,8 +50,10 @@ def discover_routes(folder: RoutesFolder) -> Discovery:
     if hidden := _find_hiding_module(folder):
         return Discovery(problems=[hidden])
     walk = _Walk(folder.app)
-    walk.enter(_Place(str(folder.location), folder.label, ROUTES_PACKAGE, (), ()))
-    return Discovery(walk.routes, [*walk.problems, *walk.get_middleware_problems()])
+    module = f"{folder.app}.{ROUTES_PACKAGE}"
+    walk.enter(_Place(str(folder.location), folder.label, module, ()))
+    problems = [*walk.problems, *walk.get_middleware_problems()]
+    return Discovery(walk.routes, problems, walk.initialised)
 
 
 def has_route_file(directory: str | Path) -> bool:
@@ -71,19 +79,23 @@ def _find_hiding_module(folder: RoutesFolder) -> Problem | None:
     )
 
 
+def is_link_upwards(directory: str) -> bool:
+    """Tell whether a link leads to a folder that holds it."""
+    link = Path(directory)
+    return link.parent.resolve().is_relative_to(link.resolve())
+
+
 def _has_init(directory: str) -> bool:
     return Path(directory, "__init__.py").exists()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """One folder on the way down: where it is, and what it is called."""
 
     directory: str
     label: str
     module: str
     segments: tuple[Segment, ...]
-    above: tuple[tuple[int, int], ...]
 
 
 class _Walk:
@@ -94,48 +106,48 @@ class _Walk:
         self.routes: list[Route] = []
         self.problems: list[Problem] = []
         self.guarded: list[str] = []
+        self.initialised: set[str] = set()
 
     def enter(self, place: _Place) -> None:
         """Take the route of a folder, then those below it."""
         try:
-            status = Path(place.directory).stat()
-            inode = status.st_dev, status.st_ino
             with os.scandir(place.directory) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
+                found = [(entry.name, entry) for entry in entries]
         except OSError as exc:
             self._refuse_unreadable(place.label, exc)
             return
-        if inode in place.above:
-            self._refuse_loop(place.label)
-            return
-        folders = [entry.name for entry in found if entry.is_dir()]
-        names = {entry.name for entry in found}.difference(folders)
-        if MIDDLEWARE_FILE in names:
+        folders = {name: entry for name, entry in sorted(found) if entry.is_dir()}
+        files = {name for name, _ in found if name not in folders}
+        if "__init__.py" in files:
+            self.initialised.add(place.module)
+        if MIDDLEWARE_FILE in files:
             self.guarded.append(place.label)
-        if ROUTE_FILE in names:
+        if ROUTE_FILE in files:
             self._add_route(place)
-        for name in folders:
+        for name, entry in folders.items():
             if not name.startswith("_"):
-                self._descend(place, name, names, inode)
+                self._descend(place, entry, files)
 
     def _descend(
-        self, place: _Place, name: str, beside: set[str], inode: tuple[int, int]
+        self, place: _Place, entry: os.DirEntry[str], beside: set[str]
     ) -> None:
-        directory = str(Path(place.directory, name))
+        name = entry.name
         label, part = f"{place.label}/{name}", get_module_part(name)
+        if entry.is_symlink() and is_link_upwards(entry.path):
+            self._refuse_loop(label)
+            return
         try:
             segment = parse_segment(name)
         except SegmentError as exc:
-            if has_route_file(directory):
+            if has_route_file(entry.path):
                 self._refuse(label, "E001", exc.message, exc.hint)
             return
-        if f"{part}.py" in beside and not (part == name and _has_init(directory)):
-            if has_route_file(directory):
+        if f"{part}.py" in beside and not (part == name and _has_init(entry.path)):
+            if has_route_file(entry.path):
                 self._refuse_hidden(label, f"{place.label}/{part}.py")
             return
         segments = (*place.segments, segment)
-        module = f"{place.module}.{part}"
-        self.enter(_Place(directory, label, module, segments, (*place.above, inode)))
+        self.enter(_Place(entry.path, label, f"{place.module}.{part}", segments))
 
     def _add_route(self, place: _Place) -> None:
         file = f"{place.label}/{ROUTE_FILE}"
@@ -144,8 +156,9 @@ class _Walk:
             if segment.kind.is_catch_all:
                 self._refuse_below_catch_all(file, segment)
                 return
-        module = f"{self.app}.{place.module}.route"
-        self.routes.append(Route(self.app, place.segments, module, file))
+        module = f"{place.module}.route"
+        location = f"{place.directory}/{ROUTE_FILE}"
+        self.routes.append(Route(self.app, place.segments, module, file, location))
 
     def get_middleware_problems(self) -> list[Problem]:
         """Return a problem per `middleware.py`, naming all routes it is to guard."""

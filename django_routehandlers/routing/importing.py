@@ -3,12 +3,14 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+
+from django_routehandlers.routing.routes import Route
 
 ROUTES_PACKAGE = "routes"
 
@@ -111,23 +113,99 @@ def read_module_parts(base: str) -> dict[str, str]:
 
 def get_folder_spec(fullname: str, folder: str) -> ModuleSpec | None:
     """Return the spec of the package that a folder is, with `__init__.py` or not."""
-    init = str(Path(folder, "__init__.py"))
-    return spec_from_file_location(
-        fullname,
-        init,
-        loader=FolderLoader(fullname, init),
-        submodule_search_locations=[folder],
-    )
+    init = Path(folder, "__init__.py")
+    if init.exists():
+        return spec_from_file_location(
+            fullname, init, submodule_search_locations=[folder]
+        )
+    return get_bare_spec(fullname, folder)
 
 
-class FolderLoader(SourceFileLoader):
-    """A package loader for which a missing `__init__.py` is an empty one."""
+def get_bare_spec(fullname: str, folder: str) -> ModuleSpec:
+    """
+    Return the spec of a folder without `__init__.py`.
+
+    A spec without any loader would do for imports, but not for
+    `importlib.resources`.
+    """
+    loader = BareFolderLoader(fullname, f"{folder}{os.sep}__init__.py")
+    spec = ModuleSpec(fullname, loader, is_package=True)
+    spec.submodule_search_locations = [folder]
+    return spec
+
+
+class BareFolderLoader(SourceFileLoader):
+    """The loader of a package whose `__init__.py` is missing, and so empty."""
 
     def get_data(self, path: str) -> bytes:
-        """Return the bytes of a file, none for a missing `__init__.py`."""
-        try:
-            return super().get_data(path)
-        except FileNotFoundError:
-            if path == self.path:
-                return b""
-            raise
+        """Return no bytes for the missing file."""
+        return b"" if path == self.path else super().get_data(path)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run nothing."""
+
+
+class RouteImporter(MetaPathFinder):
+    """
+    The import finder that is asked first while the routes are read.
+
+    It knows where every route file lies, because the walk has just been there;
+    Python's own finder would list each folder again. Used as a context manager,
+    for that long.
+    """
+
+    def __init__(self, routes: Iterable[Route], initialised: Container[str]) -> None:
+        self._files: dict[str, str] = {}
+        self._folders: dict[str, str] = {}
+        for route in routes:
+            self._files[route.module] = route.location
+            self._add_folders(route)
+        for name in sorted(self._folders):
+            if name not in initialised:
+                add_folder_package(name, self._folders[name])
+
+    def _add_folders(self, route: Route) -> None:
+        name, folder = route.module, route.location
+        while (name := name.rpartition(".")[0]) != route.app:
+            folder = os.path.split(folder)[0]
+            if name in self._folders:
+                return
+            self._folders[name] = folder
+
+    def __enter__(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def __exit__(self, *exc_info: object) -> None:
+        sys.meta_path.remove(self)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Return the spec of a route file, or of a folder with an `__init__.py`."""
+        if location := self._files.get(fullname):
+            loader = SourceFileLoader(fullname, location)
+            return spec_from_file_location(fullname, location, loader=loader)
+        if folder := self._folders.get(fullname):
+            return get_folder_spec(fullname, folder)
+        return None
+
+
+def add_folder_package(name: str, folder: str) -> None:
+    """
+    Make a folder without `__init__.py` a package, unless it is one already.
+
+    The result is what importing it gives, without the search: there is nothing
+    to find and nothing to run.
+    """
+    parent_name, _, part = name.rpartition(".")
+    parent = sys.modules.get(parent_name)
+    spec = get_bare_spec(name, folder)
+    if name in sys.modules or parent is None:
+        return
+    module = sys.modules[name] = ModuleType(name)
+    module.__spec__, module.__loader__ = spec, spec.loader
+    module.__package__, module.__path__ = name, [folder]
+    setattr(parent, part, module)

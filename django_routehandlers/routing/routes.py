@@ -14,13 +14,14 @@ class Route:
     One folder with a `route.py`, as it stands on the disk.
 
     `app` is the app's dotted name, `module` the dotted name of its `route.py`,
-    and `file` that file's name as messages print it.
+    `file` that file's name as messages print it and `location` where it lies.
     """
 
     app: str
     folders: tuple[Segment, ...]
     module: str
     file: str
+    location: str
     segments: tuple[Segment, ...] = field(init=False)
     path: str = field(init=False)
     shape: Shape = field(init=False)

@@ -104,6 +104,8 @@ def parse_segment(folder: str) -> Segment:
     """
     if folder.startswith("_"):
         return Segment(SegmentKind.PRIVATE, folder)
+    if folder.isascii() and folder.isalnum():
+        return Segment(SegmentKind.STATIC, folder)
     _check_interface_notions(folder)
     if folder.startswith("("):
         return _parse_group(folder)

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from django_routehandlers.checks import find_problems
+from django_routehandlers.patterns import ends_with_slash, get_names
 from django_routehandlers.routing.config import Config
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.table import ends_with_slash, get_names
 from django_routehandlers.urls import Mount, find_root_mounts
 
 

@@ -1,0 +1,109 @@
+"""Make the match of a route, or of a redirect to its other spelling."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import ResolverMatch
+from django.utils.encoding import escape_uri_path
+from django.utils.http import escape_leading_slashes
+
+from django_routehandlers.http.dispatch import Views
+from django_routehandlers.routing.endpoints import Endpoint
+
+_new = object.__new__
+
+
+class RouteMatch(ResolverMatch):
+    """
+    A match of which only the params are made for each request.
+
+    Django makes two matches per request, and `ResolverMatch.__init__` is the
+    dearest step of a look-up. Here it runs once for each route, and its results
+    are attributes of a subclass.
+    """
+
+    captured_kwargs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One endpoint as a mount serves it, and the Django route it has there."""
+
+    endpoint: Endpoint
+    views: Views
+    route: str
+
+    @cached_property
+    def params(self) -> tuple[str, ...]:
+        """Return the names of the captured values, in the order of the path."""
+        return self.endpoint.route.params
+
+    @cached_property
+    def ends_with_slash(self) -> bool:
+        """Tell whether the route's URLs are spelt with a slash at the end."""
+        return self.route.endswith("/")
+
+    def get_match(self, values: list[Any]) -> RouteMatch:
+        """Return the match for the captured values."""
+        kind = self._match
+        if self._async_match is not None and is_on_event_loop():
+            kind = self._async_match
+        match = _new(kind)
+        # One value per param, by construction of the trie.
+        match.kwargs = match.captured_kwargs = dict(zip(self.params, values))  # noqa: B905
+        return match
+
+    def get_redirect(self, values: list[Any]) -> RouteMatch:
+        """Return the match that redirects to the URL with, or without, its slash."""
+        match = self.get_match(values)
+        match.func = _aredirect if is_on_event_loop() else _redirect
+        return match
+
+    @cached_property
+    def _match(self) -> type[RouteMatch]:
+        return self._get_match_class(self.views.view)
+
+    @cached_property
+    def _async_match(self) -> type[RouteMatch] | None:
+        view = self.views.async_view
+        return None if view is None else self._get_match_class(view)
+
+    def _get_match_class(self, view: Callable[..., Any]) -> type[RouteMatch]:
+        name = self.endpoint.route.path
+        match = ResolverMatch(view, (), {}, name, route=self.route, extra_kwargs={})
+        attributes = vars(match) | {"func": staticmethod(view)}
+        return type("RouteMatch", (RouteMatch,), attributes)
+
+
+def is_on_event_loop() -> bool:
+    """Tell whether Django is serving this request under ASGI."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+class _PermanentRedirect(HttpResponsePermanentRedirect):
+    status_code = 308
+
+
+def _redirect(request: HttpRequest, **params: Any) -> HttpResponse:
+    path = request.path[:-1] if request.path.endswith("/") else f"{request.path}/"
+    query = request.META.get("QUERY_STRING", "")
+    # A path that starts with two slashes would name another host.
+    location = escape_leading_slashes(escape_uri_path(path))
+    return _PermanentRedirect(f"{location}?{query}" if query else location)
+
+
+async def _aredirect(request: HttpRequest, **params: Any) -> HttpResponse:
+    return _redirect(request)
+
+
+for _view in (_redirect, _aredirect):
+    # It tells nothing that the path did not, and comes before all middleware.
+    vars(_view).update(csrf_exempt=True, login_required=False)

@@ -31,11 +31,11 @@ class SegmentsConverter:
         """
         Return a list of segments as a path; a str is a list of one.
 
-        Raise `ValueError` for an empty list and for a member that is empty or
-        has a slash, because the URL would give back another list.
+        Raise `ValueError` for an empty list and for a member that is empty, has a
+        slash or is a dot segment, because the URL would not give the list back.
         """
         members = [value] if isinstance(value, str) else [str(v) for v in value]
-        if not members or any(not m or "/" in m for m in members):
+        if not members or any(m in ("", ".", "..") or "/" in m for m in members):
             raise ValueError(f"{value!r} is not a list of segments.")
         return "/".join(members)
 

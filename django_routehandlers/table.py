@@ -30,6 +30,9 @@ from django_routehandlers.routing.segments import UNMATCHABLE
 from django_routehandlers.targets import Target
 
 
+_DOT_SEGMENTS = frozenset({".", ".."})
+
+
 @dataclass(frozen=True)
 class Table:
     """
@@ -37,11 +40,13 @@ class Table:
 
     `endpoints` are all of them, `targets` those whose URLs are known, both in the
     order of precedence; `broken` are the files of those that are refused.
+    `problems` are those of their order, `all_problems` also those of single files.
     """
 
     endpoints: tuple[Endpoint, ...]
     targets: tuple[Target, ...]
     problems: tuple[Problem, ...]
+    all_problems: tuple[Problem, ...]
     broken: frozenset[str]
     root: Node[Target]
     settings: Settings
@@ -70,6 +75,10 @@ class Table:
         if path == "/":
             return None
         segments = path.split("/") if path else []
+        # No client sends these on purpose (RFC 3986, 5.2.4), and handlers that look
+        # for a file by a captured path had better not get them.
+        if "." in path and not _DOT_SEGMENTS.isdisjoint(segments):
+            return None
         has_slash = path.endswith("/")
         if has_slash:
             segments.pop()
@@ -97,8 +106,9 @@ def build_table(
 ) -> Table:
     """Return the table of some endpoints of a snapshot."""
     endpoints = sorted(endpoints, key=lambda endpoint: endpoint.route.shape)
-    problems = list(_check_endpoints(endpoints))
-    broken = _group_errors([*snapshot.problems, *problems])
+    problems = sorted(set(_check_endpoints(endpoints)))
+    all_problems = (*snapshot.problems, *problems)
+    broken = _group_errors(all_problems)
     converters = _get_usable_converters(endpoints)
     targets = [
         Target(
@@ -112,7 +122,8 @@ def build_table(
     return Table(
         tuple(endpoints),
         tuple(targets),
-        tuple(sorted(set(problems))),
+        tuple(problems),
+        all_problems,
         frozenset(broken),
         build_trie(((t.endpoint.route.shape, t) for t in targets), converters),
         settings,
@@ -127,7 +138,7 @@ def _check_endpoints(endpoints: list[Endpoint]) -> Iterator[Problem]:
         yield from check_converters(endpoint.route)
 
 
-def _group_errors(problems: list[Problem]) -> dict[str, list[Problem]]:
+def _group_errors(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     errors: dict[str, list[Problem]] = defaultdict(list)
     for problem in problems:
         if problem.is_error:

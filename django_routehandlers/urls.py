@@ -1,5 +1,6 @@
 """Mount the routes in a URLconf."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from weakref import WeakSet
 
 from django.apps import apps
 from django.conf import settings
+from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import (
     ResolverMatch,
@@ -20,9 +22,12 @@ from django.urls.resolvers import RoutePattern
 
 from django_routehandlers.conf import get_settings
 from django_routehandlers.registry import get_snapshot, on_forget, paused_collection
+from django_routehandlers.routing.problems import Problem
 from django_routehandlers.table import Table, build_table
 
 __all__ = ["include_routes", "urlpatterns"]
+
+logger = logging.getLogger("django_routehandlers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Selection:
 
 
 _trees: "WeakSet[RouteTree]" = WeakSet()
+_logged: set[Problem] = set()
 
 
 class RouteTree(URLResolver):
@@ -54,6 +60,7 @@ class RouteTree(URLResolver):
         self.selection = selection
         self._prefix = prefix
         self._table: Table | None = None
+        self._served: Table | None = None
         _trees.add(self)
 
     @property
@@ -68,9 +75,22 @@ class RouteTree(URLResolver):
             self._table = build_table(snapshot, endpoints, get_settings())
         return self._table
 
+    def _serve(self) -> Table:
+        """Return the table, and log its errors: servers run no checks."""
+        self._served = self.table
+        for problem in self._served.all_problems:
+            if problem.is_error and problem not in _logged:
+                _logged.add(problem)
+                logger.error("%s", problem)
+        return self._served
+
+    def check(self) -> list[CheckMessage]:
+        """Return nothing: the app's own check reports on all mounts at once."""
+        return []
+
     def forget(self) -> None:
         """Make the table anew at the next question, and what `reverse()` keeps."""
-        self._table = None
+        self._table = self._served = None
         self._populated = False
         self._reverse_dict.clear()
 
@@ -91,7 +111,7 @@ class RouteTree(URLResolver):
             if not path.startswith(self._prefix):
                 raise Resolver404({"path": path})
             path = path.removeprefix(self._prefix)
-        table = self._table or self._build_table()
+        table = self._served or self._serve()
         match = table.find_match(path)
         if match is not None:
             return match
@@ -180,6 +200,7 @@ def find_root_mounts() -> list[Mount]:
 @on_forget
 def forget_tables() -> None:
     """Let every mount, and Django's resolvers, read the routes again."""
+    _logged.clear()
     for tree in list(_trees):
         tree.forget()
     clear_url_caches()

@@ -14,7 +14,7 @@ from django_routehandlers.http.binding import Bound, Params, bind
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import drop_body, settle_redirect
-from django_routehandlers.http.response import to_response
+from django_routehandlers.http.response import PLAIN, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 
@@ -72,7 +72,7 @@ def finish(result: Any, handler: Handler) -> HttpResponseBase:
     A sync decorator around an async function hands on its coroutine, which is
     run here.
     """
-    if result.__class__ is not dict and inspect.isawaitable(result):
+    if result.__class__ not in PLAIN and inspect.isawaitable(result):
         result = async_to_sync(_wait)(result)
     return to_response(result, handler)
 

@@ -21,9 +21,6 @@ from django_routehandlers.routing.problems import Problem
 
 View = Callable[..., Any]
 
-# Attributes of a handler that say something about itself alone.
-_OWN_ATTRIBUTES = frozenset({"__wrapped__", "csrf_exempt", "_non_atomic_requests"})
-
 
 @dataclass(frozen=True, slots=True)
 class Views:
@@ -147,6 +144,6 @@ def _get_shared_attributes(handlers: list[Handler]) -> dict[str, Any]:
     return {
         name: value
         for name, value in first.items()
-        if name not in _OWN_ATTRIBUTES
+        if not name.startswith("_")
         and all(name in other and other[name] == value for other in others)
     }

@@ -120,7 +120,9 @@ def _get_children(value: Any) -> list[tuple[str, Any]]:
     names = getattr(kind, "__struct_fields__", ()) or getattr(
         kind, "__dataclass_fields__", ()
     )
-    return [(f".{name}", getattr(value, name)) for name in names]
+    # A field without a value is none of the value's children.
+    held = [name for name in names if hasattr(value, name)]
+    return [(f".{name}", getattr(value, name)) for name in held]
 
 
 def _get_way_out(value: Any) -> str:

@@ -36,13 +36,18 @@ class Request(HttpRequest):
                 headers={"Accept": "application/json"},
             )
         try:
-            return decode(self.body)
-        except RequestDataTooBig:
-            raise HttpError(413, "The body is too large.") from None
-        except UnreadablePostError:
-            raise HttpError(400, "The body ended early.") from None
+            return decode(self._read_body())
         except DecodingError as exc:
             raise HttpError(400, exc.message) from None
+
+    def _read_body(self) -> bytes:
+        try:
+            return self.body
+        except RequestDataTooBig:
+            raise HttpError(413, "The body is too large.") from None
+        except (UnreadablePostError, ValueError):
+            # Django 5.2 takes any Content-Length for a number.
+            raise HttpError(400, "The body can't be read.") from None
 
 
 def extend(request: HttpRequest) -> Request:

@@ -15,7 +15,7 @@ REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 _JSON = "application/json"
 
 # Values that are JSON beyond doubt, so that nothing else is asked about them.
-_PLAIN = frozenset({dict, list, str, int, float, bool})
+PLAIN = frozenset({dict, list, str, int, float, bool})
 
 
 class Response(HttpResponse):
@@ -96,7 +96,7 @@ def to_response(value: Any, source: object) -> HttpResponseBase:
     that is no answer: None, bytes, a tuple, a set, a generator, a QuerySet, a
     model instance, or data with one of the last four somewhere inside.
     """
-    if value.__class__ not in _PLAIN:
+    if value.__class__ not in PLAIN:
         if isinstance(value, HttpResponseBase):
             return value
         _refuse(value, source)

@@ -68,21 +68,20 @@ def _check_exports(route: Route, module: types.ModuleType) -> Iterator[Problem]:
             "Define a function GET(), or any other HTTP method in upper case.",
         )
     for name, value in vars(module).items():
-        if inspect.isfunction(value) and value.__module__ == module.__name__:
+        if name in METHODS or name[0] == "_" or not inspect.isfunction(value):
+            continue
+        if value.__module__ == module.__name__:
             yield from _check_function_name(route, name)
 
 
 def _check_function_name(route: Route, name: str) -> Iterator[Problem]:
-    is_in_other_case = name not in METHODS and name.upper() in METHODS
-    if not is_in_other_case and not (name.isupper() and name not in METHODS):
+    if not name.isupper() and name.upper() not in METHODS:
         return
     close = difflib.get_close_matches(name.upper(), METHODS, n=1)
     if close:
         hint = f"Rename it to {close[0]!r}, or start its name with an underscore."
     else:
         hint = "Start its name with an underscore if it is meant for you."
-    if name.startswith("_"):
-        return
     yield Problem(
         (route.file,),
         "W001",

@@ -15,6 +15,8 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 # Arguments that every handler may name, beside the captured parameters.
 OFFERED = ("request", "params")
 
+_GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
 _PLAIN_KINDS = (
     inspect.Parameter.POSITIONAL_ONLY,
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -46,9 +48,10 @@ class Handler:
 
 def is_async_callable(function: Callable[..., Any]) -> bool:
     """Tell whether calling a function, or an object, gives a coroutine."""
-    if iscoroutinefunction(function):
-        return True
-    return not isinstance(function, types.FunctionType) and iscoroutinefunction(
+    if isinstance(function, types.FunctionType) and not vars(function):
+        # Nothing has marked it, so its own code tells.
+        return bool(function.__code__.co_flags & inspect.CO_COROUTINE)
+    return iscoroutinefunction(function) or iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004 - an object's own method
     )
 
@@ -100,6 +103,8 @@ def _read_arguments(
 
 def get_innermost(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function that the decorators of a handler wrap."""
+    if not hasattr(function, "__wrapped__"):
+        return function
     innermost: Callable[..., Any] = inspect.unwrap(function)
     return innermost
 
@@ -120,8 +125,8 @@ def _check_callable(method: str, function: Any, file: str) -> Problem | None:
             f"{method} is of type {type(function).__name__!r}, not a function.",
             f"Define a function {method}(), or rename the value.",
         )
-    innermost = get_innermost(function)
-    if inspect.isgeneratorfunction(innermost) or inspect.isasyncgenfunction(innermost):
+    code = getattr(get_innermost(function), "__code__", None)
+    if code is not None and code.co_flags & _GENERATOR:
         return Problem(
             (file,),
             "E012",

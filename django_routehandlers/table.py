@@ -29,7 +29,6 @@ from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import UNMATCHABLE
 from django_routehandlers.targets import Target
 
-
 _DOT_SEGMENTS = frozenset({".", ".."})
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from django.db import connections, transaction
@@ -17,7 +18,13 @@ from django_routehandlers.routing.problems import Problem
 
 def get_aliases() -> frozenset[str]:
     """Return the names of all databases."""
-    return frozenset(connections.settings)
+    return _freeze(tuple(connections.settings))
+
+
+@cache
+def _freeze(aliases: tuple[str, ...]) -> frozenset[str]:
+    # One set serves all views.
+    return frozenset(aliases)
 
 
 def get_atomic_aliases(handler: Handler) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -18,14 +19,11 @@ from django_routehandlers.http.response import PLAIN, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 
-Call = Callable[[HttpRequest, Params], HttpResponseBase]
 AsyncBound = Callable[[HttpRequest, Params], Awaitable[Any]]
-AsyncCall = Callable[[HttpRequest, Params], Awaitable[HttpResponseBase]]
-Change = Callable[[HttpRequest, HttpResponseBase], HttpResponseBase]
 
 
 def build_calls(
-    endpoint: Endpoint, modes: dict[str, str]
+    endpoint: Endpoint, modes: Mapping[str, str]
 ) -> Mapping[str | None, Bound]:
     """
     Return what a sync view calls for each method that it answers.
@@ -33,36 +31,34 @@ def build_calls(
     A call may return the handler's own value; `finish` makes a response of it.
     `modes` has the cross-site mode of each exported method.
     """
-    handlers, params = endpoint.handlers, endpoint.route.params
-    calls = {method: _build(handlers[method], params) for method in handlers}
-    if "GET" in calls and "HEAD" not in calls:
-        calls["HEAD"] = _then(_complete(calls["GET"], handlers["GET"]), _drop_body)
-    if "POST" in calls:
-        calls["POST"] = _then(
-            _complete(calls["POST"], handlers["POST"]), settle_redirect
-        )
-    return {
-        method: call if method in SAFE_METHODS else _guard(call, modes[method])
-        for method, call in calls.items()
-    }
+    calls: dict[str | None, Bound] = {}
+    for method, handler in endpoint.handlers.items():
+        call = _build(handler, endpoint.route.params)
+        if method == "GET" and "HEAD" not in endpoint.handlers:
+            calls["HEAD"] = partial(_answer_head, call, handler)
+        if method == "POST":
+            call = partial(_answer_post, call, handler)
+        if method not in SAFE_METHODS:
+            call = partial(_answer_unsafe, call, modes[method])
+        calls[method] = call
+    return calls
 
 
 def abuild_calls(
-    endpoint: Endpoint, modes: dict[str, str]
+    endpoint: Endpoint, modes: Mapping[str, str]
 ) -> Mapping[str | None, AsyncBound]:
     """Return what an async view awaits for each method that it answers."""
-    handlers, params = endpoint.handlers, endpoint.route.params
-    calls = {method: _abuild(handlers[method], params) for method in handlers}
-    if "GET" in calls and "HEAD" not in calls:
-        calls["HEAD"] = _athen(_acomplete(calls["GET"], handlers["GET"]), _drop_body)
-    if "POST" in calls:
-        calls["POST"] = _athen(
-            _acomplete(calls["POST"], handlers["POST"]), settle_redirect
-        )
-    return {
-        method: call if method in SAFE_METHODS else _aguard(call, modes[method])
-        for method, call in calls.items()
-    }
+    calls: dict[str | None, AsyncBound] = {}
+    for method, handler in endpoint.handlers.items():
+        call = _abuild(handler, endpoint.route.params)
+        if method == "GET" and "HEAD" not in endpoint.handlers:
+            calls["HEAD"] = partial(_aanswer_head, call, handler)
+        if method == "POST":
+            call = partial(_aanswer_post, call, handler)
+        if method not in SAFE_METHODS:
+            call = partial(_aanswer_unsafe, call, modes[method])
+        calls[method] = call
+    return calls
 
 
 def finish(result: Any, handler: Handler) -> HttpResponseBase:
@@ -85,61 +81,60 @@ def _build(handler: Handler, params: tuple[str, ...]) -> Bound:
     call = bind(handler, params)
     for alias in get_atomic_aliases(handler):
         # What is raised rolls back, also by a value that is no answer.
-        call = transaction.atomic(using=alias)(_complete(call, handler))
+        call = transaction.atomic(using=alias)(partial(_answer, call, handler))
     return call
 
 
 def _abuild(handler: Handler, params: tuple[str, ...]) -> AsyncBound:
     if handler.is_async:
         return bind(handler, params)
-    return sync_to_async(
-        _complete(_build(handler, params), handler), thread_sensitive=True
-    )
+    call = partial(_answer, _build(handler, params), handler)
+    return sync_to_async(call, thread_sensitive=True)
 
 
-def _complete(call: Bound, handler: Handler) -> Call:
-    def completed(request: HttpRequest, params: Params) -> HttpResponseBase:
-        return finish(call(request, params), handler)
-
-    return completed
-
-
-def _acomplete(call: AsyncBound, handler: Handler) -> AsyncCall:
-    async def completed(request: HttpRequest, params: Params) -> HttpResponseBase:
-        return to_response(await call(request, params), handler)
-
-    return completed
+def _answer(
+    call: Bound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    return finish(call(request, params), handler)
 
 
-def _then(call: Call, change: Change) -> Call:
-    def changed(request: HttpRequest, params: Params) -> HttpResponseBase:
-        return change(request, call(request, params))
-
-    return changed
-
-
-def _athen(call: AsyncCall, change: Change) -> AsyncCall:
-    async def changed(request: HttpRequest, params: Params) -> HttpResponseBase:
-        return change(request, await call(request, params))
-
-    return changed
+async def _aanswer(
+    call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    return to_response(await call(request, params), handler)
 
 
-def _drop_body(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    return drop_body(response)
+def _answer_head(
+    call: Bound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    return drop_body(_answer(call, handler, request, params))
 
 
-def _guard(call: Bound, mode: str) -> Bound:
-    def guarded(request: HttpRequest, params: Params) -> Any:
-        refusal = check_sender(request, mode)
-        return call(request, params) if refusal is None else refusal
-
-    return guarded
+async def _aanswer_head(
+    call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    return drop_body(await _aanswer(call, handler, request, params))
 
 
-def _aguard(call: AsyncBound, mode: str) -> AsyncBound:
-    async def guarded(request: HttpRequest, params: Params) -> Any:
-        refusal = await acheck_sender(request, mode)
-        return await call(request, params) if refusal is None else refusal
+def _answer_post(
+    call: Bound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    return settle_redirect(request, _answer(call, handler, request, params))
 
-    return guarded
+
+async def _aanswer_post(
+    call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    return settle_redirect(request, await _aanswer(call, handler, request, params))
+
+
+def _answer_unsafe(call: Bound, mode: str, request: HttpRequest, params: Params) -> Any:
+    refusal = check_sender(request, mode)
+    return call(request, params) if refusal is None else refusal
+
+
+async def _aanswer_unsafe(
+    call: AsyncBound, mode: str, request: HttpRequest, params: Params
+) -> Any:
+    refusal = await acheck_sender(request, mode)
+    return await call(request, params) if refusal is None else refusal

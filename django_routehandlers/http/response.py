@@ -13,6 +13,7 @@ from django_routehandlers.http.encoding import EncodingError, encode
 REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 
 _JSON = "application/json"
+_TEXT = "text/plain; charset=utf-8"
 
 # Values that are JSON beyond doubt, so that nothing else is asked about them.
 PLAIN = frozenset({dict, list, str, int, float, bool})
@@ -20,10 +21,11 @@ PLAIN = frozenset({dict, list, str, int, float, bool})
 
 class Response(HttpResponse):
     """
-    A response made from a body, a status and headers.
+    A response made from a body, a status (200 without one) and headers.
 
     A str is sent as `text/plain` in UTF-8, as the web's `Response` does, and
-    bytes as `application/octet-stream`; `headers` may say otherwise.
+    bytes as `application/octet-stream`; `headers` may say otherwise. No body has no
+    type.
 
     >>> Response("hello", status=201, headers={"X-Kind": "greeting"})["Content-Type"]
     'text/plain; charset=utf-8'
@@ -32,10 +34,17 @@ class Response(HttpResponse):
     def __init__(
         self,
         body: str | bytes = b"",
-        status: int = 200,
+        status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(body, status=status, headers=_complete(body, headers))
+        headers = {**(headers or {})}
+        has_type = any(name.lower() == "content-type" for name in headers)
+        if not has_type:
+            is_text = isinstance(body, str)
+            headers["Content-Type"] = _TEXT if is_text else "application/octet-stream"
+        super().__init__(body, status=status, headers=headers)
+        if not body and not has_type:
+            del self.headers["Content-Type"]
 
     @classmethod
     def json(
@@ -52,7 +61,7 @@ class Response(HttpResponse):
     @staticmethod
     def redirect(
         url: str, status: int | None = None, headers: Mapping[str, str] | None = None
-    ) -> "RedirectResponse":
+    ) -> "Response":
         """
         Return a redirect to a URL, absolute or relative.
 
@@ -66,7 +75,7 @@ class Response(HttpResponse):
         return RedirectResponse(url, status, headers)
 
 
-class RedirectResponse(HttpResponseRedirectBase):
+class RedirectResponse(HttpResponseRedirectBase, Response):
     """A redirect whose status may be left to the dispatcher."""
 
     status_code = 307
@@ -74,18 +83,8 @@ class RedirectResponse(HttpResponseRedirectBase):
     def __init__(
         self, url: str, status: int | None, headers: Mapping[str, str] | None
     ) -> None:
-        super().__init__(url, status=status, headers=dict(headers or {}))
+        super().__init__(url, status=status, headers=headers)
         self.is_status_open = status is None
-
-
-def _complete(body: str | bytes, headers: Mapping[str, str] | None) -> dict[str, str]:
-    found = dict(headers or {})
-    if not any(name.lower() == "content-type" for name in found):
-        is_text = isinstance(body, str)
-        found["Content-Type"] = (
-            "text/plain; charset=utf-8" if is_text else "application/octet-stream"
-        )
-    return found
 
 
 def to_response(value: Any, source: object) -> HttpResponseBase:

@@ -71,14 +71,12 @@ class Table:
         # The first test is the cheap one; the second knows what it must not refuse.
         if not path.isprintable() and UNMATCHABLE.search(path):
             return None
-        if path == "/":
-            return None
-        segments = path.split("/") if path else []
+        segments = path.split("/")
         # No client sends these on purpose (RFC 3986, 5.2.4), and handlers that look
         # for a file by a captured path had better not get them.
         if "." in path and not _DOT_SEGMENTS.isdisjoint(segments):
             return None
-        has_slash = path.endswith("/")
+        has_slash = not segments[-1]
         if has_slash:
             segments.pop()
         found = find_target(self.root, segments)

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -29,32 +27,38 @@ class RouteMatch(ResolverMatch):
     captured_kwargs: dict[str, Any]
 
 
-@dataclass(frozen=True)
 class Target:
     """One endpoint as a mount serves it, and the Django route it has there."""
 
-    endpoint: Endpoint
-    views: Views
-    route: str
+    __slots__ = (
+        "_async_kind",
+        "_is_mixed",
+        "_kind",
+        "_params",
+        "endpoint",
+        "ends_with_slash",
+        "route",
+        "views",
+    )
 
-    @cached_property
-    def params(self) -> tuple[str, ...]:
-        """Return the names of the captured values, in the order of the path."""
-        return self.endpoint.route.params
-
-    @cached_property
-    def ends_with_slash(self) -> bool:
-        """Tell whether the route's URLs are spelt with a slash at the end."""
-        return self.route.endswith("/")
+    def __init__(self, endpoint: Endpoint, views: Views, route: str) -> None:
+        self.endpoint = endpoint
+        self.views = views
+        self.route = route
+        self.ends_with_slash = route.endswith("/")
+        self._params = endpoint.route.params
+        self._is_mixed = views.async_view is not None
+        self._kind: type[RouteMatch] | None = None
+        self._async_kind: type[RouteMatch] | None = None
 
     def get_match(self, values: list[Any]) -> RouteMatch:
-        """Return the match for the captured values."""
-        kind = self._match
-        if self._async_match is not None and is_on_event_loop():
-            kind = self._async_match
+        """Return the match for the captured values, one per param."""
+        if self._is_mixed and is_on_event_loop():
+            kind = self._async_kind or self._read_async_kind()
+        else:
+            kind = self._kind or self._read_kind()
         match = _new(kind)
-        # One value per param, by construction of the trie.
-        match.kwargs = match.captured_kwargs = dict(zip(self.params, values))  # noqa: B905
+        match.kwargs = match.captured_kwargs = dict(zip(self._params, values))  # noqa: B905 - one per param
         return match
 
     def get_redirect(self, values: list[Any]) -> RouteMatch:
@@ -63,16 +67,15 @@ class Target:
         match.func = _aredirect if is_on_event_loop() else _redirect
         return match
 
-    @cached_property
-    def _match(self) -> type[RouteMatch]:
-        return self._get_match_class(self.views.view)
+    def _read_kind(self) -> type[RouteMatch]:
+        self._kind = self._get_kind(self.views.view)
+        return self._kind
 
-    @cached_property
-    def _async_match(self) -> type[RouteMatch] | None:
-        view = self.views.async_view
-        return None if view is None else self._get_match_class(view)
+    def _read_async_kind(self) -> type[RouteMatch]:
+        self._async_kind = self._get_kind(self.views.async_view or self.views.view)
+        return self._async_kind
 
-    def _get_match_class(self, view: Callable[..., Any]) -> type[RouteMatch]:
+    def _get_kind(self, view: Callable[..., Any]) -> type[RouteMatch]:
         name = self.endpoint.route.path
         match = ResolverMatch(view, (), {}, name, route=self.route, extra_kwargs={})
         attributes = vars(match) | {"func": staticmethod(view)}

@@ -150,10 +150,9 @@ def _read_installed_apps() -> Snapshot:
 
 def _read_route(route: Route) -> tuple[Endpoint, list[Problem]]:
     try:
-        module = import_module(route.module)
+        return read_endpoint(route, import_module(route.module))
     except (Exception, SystemExit) as exc:  # noqa: BLE001 - whatever the file does
         return Endpoint(route, error=exc), [_get_import_problem(route, exc)]
-    return read_endpoint(route, module)
 
 
 def _get_import_problem(route: Route, exc: BaseException) -> Problem:

@@ -148,7 +148,9 @@ def _describe(value: Any) -> str:
 
 
 def _check_contradictions(config: Config, file: str) -> Iterator[Problem]:
-    if config.get("dynamic") == "force-dynamic" and config.get("revalidate"):
+    dynamic = config.get("dynamic")
+    is_forced = isinstance(dynamic, str) and dynamic == "force-dynamic"
+    if is_forced and "revalidate" in config:
         yield Problem(
             (file,),
             "E016",
@@ -188,7 +190,7 @@ def _join(names: list[str]) -> str:
 
 def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
     for name, value in vars(module).items():
-        if name in CONFIG_NAMES or name[0] not in _INITIALS:
+        if name in CONFIG_NAMES or name[:1] not in _INITIALS:
             continue
         if isinstance(value, types.ModuleType):
             continue

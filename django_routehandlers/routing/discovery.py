@@ -1,6 +1,7 @@
 """Read the routes of one app from disk."""
 
 import os
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +50,7 @@ def discover_routes(folder: RoutesFolder) -> Discovery:
     """
     if hidden := _find_hiding_module(folder):
         return Discovery(problems=[hidden])
-    walk = _Walk(folder.app)
+    walk = _Walk(folder.app, str(folder.location))
     module = f"{folder.app}.{ROUTES_PACKAGE}"
     walk.enter(_Place(str(folder.location), folder.label, module, ()))
     problems = [*walk.problems, *walk.get_middleware_problems()]
@@ -57,10 +58,15 @@ def discover_routes(folder: RoutesFolder) -> Discovery:
 
 
 def has_route_file(directory: str | Path) -> bool:
-    """Tell whether a folder holds a `route.py` at any depth."""
-    for _, folders, files in os.walk(directory):
+    """Tell whether a folder holds a `route.py` at any depth, links followed."""
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, files in os.walk(directory, followlinks=True):
+        status = Path(folder).stat()
         if ROUTE_FILE in files:
             return True
+        if (inode := (status.st_dev, status.st_ino)) in seen:
+            folders.clear()
+        seen.add(inode)
         folders[:] = [name for name in folders if not name.startswith("_")]
     return False
 
@@ -79,10 +85,40 @@ def _find_hiding_module(folder: RoutesFolder) -> Problem | None:
     )
 
 
-def is_link_upwards(directory: str) -> bool:
-    """Tell whether a link leads to a folder that holds it."""
-    link = Path(directory)
-    return link.parent.resolve().is_relative_to(link.resolve())
+def is_loop(link: str, root: str) -> bool:
+    """
+    Tell whether a link leads back to a folder on the way to it.
+
+    `root` is where the way began; a link may reach it, or a folder above it, in
+    more than one step.
+    """
+    target, place = Path(link).resolve(), Path(link).parent
+    if place.resolve().is_relative_to(target):
+        return True
+    way = [place, *place.parents]
+    return any(target == step.resolve() for step in way[: way.index(Path(root)) + 1])
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads nowhere.
+        return False
+
+
+def _find_hiding(
+    entry: os.DirEntry[str], part: str, files: set[str], folders: Container[str]
+) -> str | None:
+    """Return what stands beside a folder and has its module's name already."""
+    is_plain = part == entry.name
+    if f"{part}.py" in files and not (is_plain and _has_init(entry.path)):
+        return f"{part}.py"
+    if is_plain or part not in folders:
+        return None
+    other = Path(entry.path).with_name(part)
+    # Two folders with routes are reported together, see check_modules.
+    return None if has_route_file(other) else part
 
 
 def _has_init(directory: str) -> bool:
@@ -101,8 +137,8 @@ class _Place(NamedTuple):
 class _Walk:
     """One walk, and what it has found so far."""
 
-    def __init__(self, app: str) -> None:
-        self.app = app
+    def __init__(self, app: str, root: str) -> None:
+        self.app, self.root = app, root
         self.routes: list[Route] = []
         self.problems: list[Problem] = []
         self.guarded: list[str] = []
@@ -116,7 +152,7 @@ class _Walk:
         except OSError as exc:
             self._refuse_unreadable(place.label, exc)
             return
-        folders = {name: entry for name, entry in sorted(found) if entry.is_dir()}
+        folders = {name: entry for name, entry in sorted(found) if _is_folder(entry)}
         files = {name for name, _ in found if name not in folders}
         if "__init__.py" in files:
             self.initialised.add(place.module)
@@ -126,14 +162,18 @@ class _Walk:
             self._add_route(place)
         for name, entry in folders.items():
             if not name.startswith("_"):
-                self._descend(place, entry, files)
+                self._descend(place, entry, files, folders)
 
     def _descend(
-        self, place: _Place, entry: os.DirEntry[str], beside: set[str]
+        self,
+        place: _Place,
+        entry: os.DirEntry[str],
+        files: set[str],
+        folders: Container[str],
     ) -> None:
         name = entry.name
         label, part = f"{place.label}/{name}", get_module_part(name)
-        if entry.is_symlink() and is_link_upwards(entry.path):
+        if entry.is_symlink() and is_loop(entry.path, self.root):
             self._refuse_loop(label)
             return
         try:
@@ -142,9 +182,9 @@ class _Walk:
             if has_route_file(entry.path):
                 self._refuse(label, "E001", exc.message, exc.hint)
             return
-        if f"{part}.py" in beside and not (part == name and _has_init(entry.path)):
+        if hiding := _find_hiding(entry, part, files, folders):
             if has_route_file(entry.path):
-                self._refuse_hidden(label, f"{place.label}/{part}.py")
+                self._refuse_hidden(label, f"{place.label}/{hiding}")
             return
         segments = (*place.segments, segment)
         self.enter(_Place(entry.path, label, f"{place.module}.{part}", segments))
@@ -191,9 +231,9 @@ class _Walk:
         self._refuse(
             label,
             "E010",
-            f"The module {hiding} beside the folder hides it, so none of the routes "
-            "below it is served.",
-            "Rename the module.",
+            f"{hiding} beside the folder has its module name, so none of the routes "
+            "below the folder is served.",
+            f"Rename {hiding}.",
         )
 
     def _refuse_loop(self, label: str) -> None:

@@ -68,7 +68,7 @@ def _check_exports(route: Route, module: types.ModuleType) -> Iterator[Problem]:
             "Define a function GET(), or any other HTTP method in upper case.",
         )
     for name, value in vars(module).items():
-        if name in METHODS or name[0] == "_" or not inspect.isfunction(value):
+        if name in METHODS or name[:1] == "_" or not inspect.isfunction(value):
             continue
         if value.__module__ == module.__name__:
             yield from _check_function_name(route, name)

@@ -17,10 +17,10 @@ RESERVED_NAMES = frozenset({"body", "form", "headers", "params", "query", "reque
 UNMATCHABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _BRACKETS = re.compile(
-    r"(?P<optional>\[\[\.\.\.(?P<optional_name>[^\[\].=]+)\]\])"
-    r"|(?P<catch_all>\[\.\.\.(?P<catch_all_name>[^\[\].=]+)\])"
-    r"|\[(?P<name>[^\[\].=]+)(?:=(?P<converter>[^\[\]=/<>]+))?\]"
+    r"(?P<open>\[(?P<outer>\[)?(?:\.\.\.)?)(?P<name>[^\[\].=]+)"
+    r"(?:=(?P<converter>[^\[\]=/<>]+))?\](?(outer)\])"
 )
+_NAMELESS = re.compile(r"\[(\[)?(\.\.\.)?\](?(1)\])")
 _GROUP = re.compile(r"\(([^()\[\]]+)\)")
 _INTERCEPTING = re.compile(r"\(\.{1,3}\)")
 _UNSPELT = re.compile(r"[\[\]%:]|^[_@(]")
@@ -46,6 +46,13 @@ class SegmentKind(IntEnum):
     def is_catch_all(self) -> bool:
         """Tell whether the segment takes the rest of the path."""
         return self in (self.CATCH_ALL, self.OPTIONAL_CATCH_ALL)
+
+
+_KINDS = {
+    "[": SegmentKind.DYNAMIC,
+    "[...": SegmentKind.CATCH_ALL,
+    "[[...": SegmentKind.OPTIONAL_CATCH_ALL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +147,37 @@ def _parse_group(folder: str) -> Segment:
 
 def _parse_brackets(folder: str) -> Segment:
     found = _BRACKETS.fullmatch(folder)
-    if found is None:
+    if found is None or "…" in folder:
         _refuse_brackets(folder)
-    if found["optional"]:
-        kind, name = SegmentKind.OPTIONAL_CATCH_ALL, found["optional_name"]
-    elif found["catch_all"]:
-        kind, name = SegmentKind.CATCH_ALL, found["catch_all_name"]
-    elif found["converter"]:
-        kind, name = SegmentKind.TYPED, found["name"]
-    else:
-        kind, name = SegmentKind.DYNAMIC, found["name"]
+    _check_form(folder, found)
+    _check_parameter_name(folder, found["name"])
+    kind = _KINDS[found["open"]]
+    if found["converter"]:
+        kind = SegmentKind.TYPED
     # Python reads identifiers in NFKC, so the keyword argument has this spelling.
-    name = unicodedata.normalize("NFKC", name)
-    _check_parameter_name(folder, name)
+    name = unicodedata.normalize("NFKC", found["name"])
     return Segment(kind, name, found["converter"] or "")
 
 
+def _check_form(folder: str, found: re.Match[str]) -> None:
+    name, is_catch_all = found["name"], "..." in found["open"]
+    if found["outer"] and not is_catch_all:
+        raise SegmentError(
+            f"Folder {folder!r} would capture an optional segment; only a catch-all "
+            "may be optional.",
+            f"Use {folder[1:-1]!r} beside a route in the parent folder, or "
+            f"'[[...{name}]]'.",
+        )
+    if is_catch_all and found["converter"]:
+        raise SegmentError(
+            f"Folder {folder!r} gives a catch-all a converter; its value is a list "
+            "of str.",
+            f"Rename the folder to {folder.replace('=' + found['converter'], '')!r}.",
+        )
+
+
 def _check_parameter_name(folder: str, name: str) -> None:
+    start, _, end = folder.partition(name)
     before, colon, after = name.partition(":")
     if colon and after.isidentifier():
         raise SegmentError(
@@ -167,40 +188,27 @@ def _check_parameter_name(folder: str, name: str) -> None:
         fixed = re.sub(r"\W|^(?=\d)", "_", name)
         raise SegmentError(
             f"Folder {folder!r} captures {name!r}, which is not a Python identifier.",
-            f"Rename the folder, for example to {folder.replace(name, fixed)!r}.",
+            f"Rename the folder, for example to '{start}{fixed}{end}'.",
         )
     if keyword.iskeyword(name) or name in RESERVED_NAMES:
         owner = "Python" if keyword.iskeyword(name) else "the handler's arguments"
         raise SegmentError(
             f"Folder {folder!r} captures {name!r}, a name that {owner} reserves.",
-            f"Rename the folder, for example to {folder.replace(name, name + '_')!r}.",
+            f"Rename the folder, for example to '{start}{name}_{end}'.",
         )
 
 
 def _refuse_brackets(folder: str) -> NoReturn:
-    name = folder.strip("[].…")
     if "…" in folder:
         raise SegmentError(
             f"Folder {folder!r} has the one-character ellipsis '…'.",
-            f"Write three dots: '[...{name}]'.",
+            f"Write three dots: {folder.replace('…', '...')!r}.",
         )
-    if not name:
+    if _NAMELESS.fullmatch(folder):
+        example = "[...slug]" if "..." in folder else "[id]"
         raise SegmentError(
             f"Folder {folder!r} captures a value without a name.",
-            f"Put a name inside, for example "
-            f"{'[...slug]' if '...' in folder else '[id]'!r}.",
-        )
-    if folder == f"[[{name}]]":
-        raise SegmentError(
-            f"Folder {folder!r} would capture an optional segment; only a catch-all "
-            "may be optional.",
-            f"Use '[{name}]' beside a route in the parent folder, or '[[...{name}]]'.",
-        )
-    if "=" in folder and "..." in folder:
-        raise SegmentError(
-            f"Folder {folder!r} gives a catch-all a converter; its value is a list "
-            "of str.",
-            f"Rename the folder to '[...{name.partition('=')[0]}]'.",
+            f"Put a name inside, for example {example!r}.",
         )
     raise SegmentError(
         f"Folder {folder!r} has stray brackets or dots; a folder that captures is "

@@ -76,6 +76,8 @@ def _get_layers(function: Callable[..., Any]) -> Iterator[Any]:
     layer: Any = function
     while layer is not None:
         yield layer
+        if hasattr(layer, "view_class"):
+            return
         layer = getattr(layer, "__wrapped__", None)
 
 

@@ -96,12 +96,6 @@ CONFIG_NAMES: dict[str, ConfigName] = {
 }
 
 
-# A misspelt name begins as the right one does, in either case.
-_INITIALS = {name[0] for name in CONFIG_NAMES} | {
-    name[0].upper() for name in CONFIG_NAMES
-}
-
-
 def read_config(module: types.ModuleType) -> Config:
     """Return the config values that a module sets, by name, unchecked."""
     found = vars(module)
@@ -190,7 +184,7 @@ def _join(names: list[str]) -> str:
 
 def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
     for name, value in vars(module).items():
-        if name in CONFIG_NAMES or name[:1] not in _INITIALS:
+        if name in CONFIG_NAMES or name.isupper() or name.startswith("_"):
             continue
         if isinstance(value, types.ModuleType):
             continue
@@ -208,7 +202,9 @@ def _find_meant(name: str) -> str | None:
     if folded in CONFIG_NAMES:
         return folded
     for candidate in CONFIG_NAMES:
-        if _is_one_edit_away(folded, candidate):
+        # Of short words, too many are one letter apart: 'game', 'name'.
+        is_near = len(candidate) > 5 or candidate[0] == folded[0]
+        if is_near and _is_one_edit_away(folded, candidate):
             return candidate
     return None
 
@@ -222,7 +218,7 @@ def _is_one_edit_away(text: str, other: str) -> bool:
     >>> _is_one_edit_away("revaildate", "revalidate")
     True
     """
-    if abs(len(text) - len(other)) > 1 or text[:1] != other[:1]:
+    if abs(len(text) - len(other)) > 1:
         return False
     edits = [
         operation

@@ -102,6 +102,9 @@ def is_loop(link: str, root: str) -> bool:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
+    except PermissionError:
+        # Reading it will say so.
+        return True
     except OSError:
         # A link that leads nowhere.
         return False
@@ -122,7 +125,10 @@ def _find_hiding(
 
 
 def _has_init(directory: str) -> bool:
-    return Path(directory, "__init__.py").exists()
+    try:
+        return Path(directory, "__init__.py").exists()
+    except PermissionError:
+        return False
 
 
 class _Place(NamedTuple):

@@ -105,7 +105,10 @@ def get_innermost(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function that the decorators of a handler wrap."""
     if not hasattr(function, "__wrapped__"):
         return function
-    innermost: Callable[..., Any] = inspect.unwrap(function)
+    # What as_view() makes takes the request, whatever its class decorates.
+    innermost: Callable[..., Any] = inspect.unwrap(
+        function, stop=lambda layer: hasattr(layer, "view_class")
+    )
     return innermost
 
 

@@ -66,7 +66,7 @@ def _insert(
             case SegmentKind.CATCH_ALL:
                 node.catch_all = node.catch_all or target
                 return
-            case SegmentKind.OPTIONAL_CATCH_ALL:
+            case _:
                 node.optional = node.optional or target
                 return
     node.target = node.target or target

@@ -191,9 +191,9 @@ def _check_parameter_name(folder: str, name: str) -> None:
             f"Rename the folder, for example to '{start}{fixed}{end}'.",
         )
     if keyword.iskeyword(name) or name in RESERVED_NAMES:
-        owner = "Python" if keyword.iskeyword(name) else "the handler's arguments"
+        use = "by Python" if keyword.iskeyword(name) else "for a handler's arguments"
         raise SegmentError(
-            f"Folder {folder!r} captures {name!r}, a name that {owner} reserves.",
+            f"Folder {folder!r} captures {name!r}, a name reserved {use}.",
             f"Rename the folder, for example to '{start}{name}_{end}'.",
         )
 

@@ -1,0 +1,62 @@
+"""Fixtures for tests that need folder trees and installed apps."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import trees
+
+
+@pytest.fixture
+def write_tree(tmp_path: Path) -> Callable[..., Path]:
+    """
+    Return a function that writes files below tmp_path and returns that folder.
+
+    `write_tree({"shop/routes/items/[id]/route.py": "def GET(id): ..."})`
+    """
+
+    def write(files: Mapping[str, str]) -> Path:
+        return trees.write_tree(tmp_path, files)
+
+    return write
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """
+    Return a function that installs apps until the test ends, and returns their root.
+
+    `site({"shop/routes/items/route.py": "def GET(): ..."})` writes the app `shop`
+    first; `site("bookshop")` takes the apps of the story `tests/sites/bookshop`.
+    `apps` names them where the folders in the root do not, other keywords are
+    settings: `site(files, apps=["city.shop"], ROUTE_HANDLERS={"MOUNT": "api"})`.
+
+    After a change to the files, call `registry.forget_snapshot()`.
+    """
+    with ExitStack() as stack:
+        count = 0
+
+        def install(files: Mapping[str, str] | str, **kwargs: Any) -> Path:
+            nonlocal count
+            count += 1
+            if isinstance(files, str):
+                root = trees.SITES / files
+            else:
+                root = trees.write_tree(tmp_path / f"site{count}", files)
+                _add_init_files(root, kwargs.get("apps"))
+            return stack.enter_context(trees.install_site(root, **kwargs))
+
+        yield install
+
+
+def _add_init_files(root: Path, apps: list[str] | None) -> None:
+    names = [p.name for p in root.iterdir() if p.is_dir()] if apps is None else apps
+    for name in names:
+        folder = root
+        for part in name.split("."):
+            folder /= part
+            folder.mkdir(exist_ok=True)
+            (folder / "__init__.py").touch()

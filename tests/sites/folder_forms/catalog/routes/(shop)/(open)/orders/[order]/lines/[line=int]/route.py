@@ -1,0 +1,2 @@
+def GET(order, line):
+    return {"order": order, "line": line}

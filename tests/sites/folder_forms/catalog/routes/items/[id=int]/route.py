@@ -1,0 +1,2 @@
+def GET(id):
+    return {"id": id}

@@ -1,0 +1,5 @@
+from .schemas import describe
+
+
+def GET(id):
+    return describe(id)

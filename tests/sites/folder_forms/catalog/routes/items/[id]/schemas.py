@@ -1,0 +1,2 @@
+def describe(id):
+    return {"id": id}

@@ -1,0 +1,1 @@
+# Only a file named exactly route.py makes an endpoint.

@@ -1,0 +1,74 @@
+import pytest
+
+from django_routehandlers.exceptions import (
+    BrokenRouteError,
+    HandlerError,
+    HttpError,
+    RouteHandlersError,
+    SegmentError,
+    find_title,
+)
+
+
+@pytest.mark.parametrize("kind", [SegmentError, HandlerError, BrokenRouteError])
+def test_every_mistake_of_a_project_is_one_kind_of_error(kind):
+    exc = kind("It is wrong.", "Mend it.")
+
+    assert isinstance(exc, RouteHandlersError)
+    assert (str(exc), exc.message, exc.hint) == (
+        "It is wrong. Mend it.",
+        "It is wrong.",
+        "Mend it.",
+    )
+
+
+def test_hint_may_be_left_out():
+    exc = RouteHandlersError("It is wrong.")
+
+    assert (str(exc), exc.hint) == ("It is wrong.", "")
+
+
+def test_http_error_keeps_what_the_client_gets():
+    exc = HttpError(429, "Too fast.", headers={"Retry-After": "3"})
+
+    assert (exc.status, exc.title, exc.detail, exc.headers) == (
+        429,
+        "Too Many Requests",
+        "Too fast.",
+        {"Retry-After": "3"},
+    )
+    assert str(exc) == "429 Too Many Requests: Too fast."
+
+
+def test_http_error_needs_a_status_alone():
+    exc = HttpError(404)
+
+    assert (exc.detail, exc.headers, str(exc)) == ("", {}, "404 Not Found")
+
+
+def test_http_error_has_headers_of_its_own():
+    headers = {"Retry-After": "3"}
+
+    HttpError(429, headers=headers).headers["X-Added"] = "1"
+
+    assert headers == {"Retry-After": "3"}
+
+
+@pytest.mark.parametrize("status", [400, 499, 599])
+def test_http_error_takes_every_error_status(status):
+    assert HttpError(status).status == status
+
+
+@pytest.mark.parametrize("status", [399, 200, 600, 0, -1])
+def test_http_error_refuses_any_other_status(status):
+    message = f"^HttpError takes a status of 400 to 599, not {status}\\.$"
+
+    with pytest.raises(ValueError, match=message):
+        HttpError(status)
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(404, "Not Found"), (418, "I'm a Teapot"), (499, "")]
+)
+def test_title_is_the_standard_phrase(status, title):
+    assert find_title(status) == title

@@ -32,15 +32,16 @@ def check_routes(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Report the mistakes in settings, folders, route files and their order."""
-    messages = [
-        Error(message, hint=hint, obj=SETTING, id=f"{TAG}.E020")
-        for message, hint in (*check_settings(), *_check_apps())
-    ]
     mounts = find_root_mounts()
+    problems = [*find_setting_problems(), *find_problems(mounts, app_configs)]
+    return [*map(_get_message, problems), *_check_mounts(mounts)]
+
+
+def find_setting_problems() -> list[Problem]:
+    """Return the mistakes in the ROUTE_HANDLERS setting."""
     return [
-        *messages,
-        *map(_get_message, find_problems(mounts, app_configs)),
-        *_check_mounts(mounts),
+        Problem((SETTING,), "E020", message, hint)
+        for message, hint in (*check_settings(), *_check_apps())
     ]
 
 
@@ -132,6 +133,8 @@ def check_foreign_apps(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Name the installed packages that publish routes in this project."""
+    if get_settings().APPS is not None:
+        return []
     mounts = find_root_mounts()
     return [
         Warning(

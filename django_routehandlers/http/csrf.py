@@ -121,11 +121,8 @@ class _TokenCheck(CsrfViewMiddleware):
 
 def check_token(request: HttpRequest) -> str | None:
     """Return why Django's own check refuses a request, None if it does not."""
-    check = _TokenCheck(_answer)
+    # Neither of the two views is called; both stand for any unmarked one.
+    check = _TokenCheck(HttpResponse)
     check.process_request(request)
-    refusal = check.process_view(request, _answer, (), {})
+    refusal = check.process_view(request, HttpResponse, (), {})
     return None if refusal is None else refusal.content.decode()
-
-
-def _answer(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()

@@ -49,9 +49,7 @@ def _set_length(response: HttpResponse) -> None:
 
 
 async def _give_nothing() -> AsyncIterator[bytes]:
-    nothing: tuple[bytes, ...] = ()
-    for part in nothing:
-        yield part
+    yield b""
 
 
 def settle_redirect(

@@ -3,11 +3,12 @@
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_routehandlers.checks import find_problems
+from django_routehandlers.checks import find_problems, find_setting_problems
 from django_routehandlers.patterns import ends_with_slash, get_names
 from django_routehandlers.routing.config import Config
 from django_routehandlers.routing.endpoints import Endpoint
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         """Print the listing, and the problems to standard error."""
         mounts = find_root_mounts()
         rows = [row for mount in mounts for row in _read_rows(mount)]
-        problems = find_problems(mounts)
+        problems = [*find_setting_problems(), *find_problems(mounts)]
         if options["format"] == "json":
             listing = json.dumps([asdict(row) for row in rows], indent=2)
             self.stdout.write(listing)
@@ -133,4 +134,6 @@ def get_cache_policy(config: Config) -> str:
     value = config["revalidate"]
     if value is False:
         return "until revalidated"
-    return "by response" if callable(value) else f"{value} s"
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    return "by response" if callable(value) else f"{value:g} s"

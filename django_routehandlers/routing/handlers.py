@@ -155,10 +155,10 @@ def _check_arguments(handler: Handler, params: tuple[str, ...]) -> Iterator[Prob
 def _check_wrapped(handler: Handler) -> Iterator[Problem]:
     innermost = get_innermost(handler.function)
     try:
-        arguments = list(inspect.signature(innermost).parameters.values())
+        signature = inspect.signature(innermost, follow_wrapped=False)
     except (TypeError, ValueError):
         return
-    first = arguments[0] if arguments else None
+    first = next(iter(signature.parameters.values()), None)
     if first is None or not _takes_request(first):
         yield Problem(
             (handler.file,),

@@ -6,7 +6,7 @@ import pytest
 from django.urls import ResolverMatch
 from django.urls.converters import get_converters
 from django.urls.exceptions import Resolver404
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from django_routehandlers.conf import Settings
@@ -251,7 +251,7 @@ def find_by_scan(tree: RouteTree, path: str) -> Answer | None:
         return None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(paths_of_routes, max_size=12),
     st.lists(request_paths, min_size=1, max_size=20),
@@ -279,7 +279,7 @@ def test_trie_answers_as_djangos_scan_does(trees, paths, mode, random):
     ]
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(paths_of_routes, min_size=1, max_size=12), st.data())
 def test_path_made_from_a_route_finds_a_route(trees, data):
     endpoints = make_endpoints(trees)

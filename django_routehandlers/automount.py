@@ -1,13 +1,16 @@
 """Be the root URLconf: the project's own patterns, then the routes."""
 
+import logging
+from collections.abc import Iterable
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import request_started
 
-from django_routehandlers.conf import get_settings
+from django_routehandlers.conf import check_settings, get_settings
 from django_routehandlers.urls import (
     RouteTree,
     Selection,
@@ -17,8 +20,12 @@ from django_routehandlers.urls import (
 
 NAME = __name__
 
+_LOG_UID = "routehandlers_mistakes"
+
+logger = logging.getLogger("django_routehandlers")
+
 _is_installed = False
-_project_urlconf: str | None = None
+_project_urlconf: Any = None
 
 
 def install() -> None:
@@ -28,6 +35,8 @@ def install() -> None:
     Nothing is imported by it; a test that overrides ROOT_URLCONF gets exactly the
     URLconf it names.
     """
+    if check_settings():
+        request_started.connect(log_mistakes, dispatch_uid=_LOG_UID)
     global _is_installed, _project_urlconf  # noqa: PLW0603 - set once per process
     if _is_installed or get_settings().MOUNT is None:
         return
@@ -36,9 +45,28 @@ def install() -> None:
     settings.ROOT_URLCONF = NAME
 
 
-def get_project_urlconf() -> ModuleType | None:
-    """Return the project's own root URLconf, None if it has none."""
-    return import_module(_project_urlconf) if _project_urlconf else None
+def log_mistakes(**kwargs: Any) -> None:
+    """Log the mistakes in the setting once, at the first request of a server."""
+    # Servers run no checks, and routes that are not mounted say nothing.
+    request_started.disconnect(dispatch_uid=_LOG_UID)
+    for message, hint in check_settings():
+        logger.error("%s %s", message, hint)
+
+
+def get_project_urlconf() -> Any:
+    """
+    Return the project's own root URLconf, None if it has none.
+
+    Raise `ImproperlyConfigured` for an `AttributeError` in its file, which Django
+    would take for an answer of this module.
+    """
+    if not isinstance(_project_urlconf, str):
+        return _project_urlconf
+    try:
+        return import_module(_project_urlconf)
+    except AttributeError as exc:
+        message = f"The URLconf {_project_urlconf} can't be imported: {exc}"
+        raise ImproperlyConfigured(message) from exc
 
 
 def __getattr__(name: str) -> Any:
@@ -46,10 +74,17 @@ def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)
     project = get_project_urlconf()
-    if name == "urlpatterns":
-        patterns = list(getattr(project, name, []))
+    if name != "urlpatterns":
+        return getattr(project, name)
+    # Django takes a URLconf that is itself a list, and says what is wrong with others.
+    found = [] if project is None else getattr(project, name, project)
+    if not isinstance(found, Iterable):
+        return found
+    patterns = list(found)
+    try:
         return [*patterns, *get_automatic_trees(patterns)]
-    return getattr(project, name)
+    except AttributeError as exc:
+        raise ImproperlyConfigured(f"The URL patterns can't be read: {exc}") from exc
 
 
 def get_automatic_trees(patterns: list[Any]) -> list[RouteTree]:

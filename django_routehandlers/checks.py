@@ -1,8 +1,8 @@
 """Report every mistake in routes and settings to `manage.py check`."""
 
-import os
 import sys
 import sysconfig
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from django.core.checks import (
     Warning,  # noqa: A004 - Django's name for it
     register,
 )
-from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
 from django_routehandlers.conf import SETTING, check_settings, get_settings
-from django_routehandlers.registry import find_routes_folder, get_snapshot
+from django_routehandlers.registry import find_routes_folder
+from django_routehandlers.routing.conflicts import check_conflicts
 from django_routehandlers.routing.discovery import has_route_file
 from django_routehandlers.routing.problems import Problem
+from django_routehandlers.routing.routes import Route
 from django_routehandlers.urls import Mount, find_app_name, find_root_mounts
 
 TAG = "routehandlers"
@@ -33,8 +34,11 @@ def check_routes(
 ) -> list[CheckMessage]:
     """Report the mistakes in settings, folders, route files and their order."""
     mounts = find_root_mounts()
-    problems = [*find_setting_problems(), *find_problems(mounts, app_configs)]
-    return [*map(_get_message, problems), *_check_mounts(mounts)]
+    mistakes = find_setting_problems()
+    messages = [*mistakes, *find_problems(mounts, app_configs)]
+    # A mistake in the setting is why nothing is mounted.
+    notes = [] if mistakes else _check_mounts(mounts)
+    return [*map(_get_message, messages), *notes]
 
 
 def find_setting_problems() -> list[Problem]:
@@ -48,10 +52,12 @@ def find_setting_problems() -> list[Problem]:
 def find_problems(
     mounts: Iterable[Mount], app_configs: Sequence[AppConfig] | None = None
 ) -> list[Problem]:
-    """Return the problems of all routes, or of those of some apps, sorted."""
-    problems = set(get_snapshot().problems)
+    """Return the problems of all mounted routes, or of those of some apps, sorted."""
+    mounts = list(mounts)
+    problems = set(_check_neighbours(mounts))
     for mount in mounts:
-        problems.update(mount.tree.table.problems)
+        problems.update(mount.tree.table.all_problems)
+        problems.update(_check_captured(mount))
     if app_configs is None:
         return sorted(problems)
     folders = [f.label for config in app_configs if (f := find_routes_folder(config))]
@@ -62,11 +68,31 @@ def find_problems(
     )
 
 
+def _check_neighbours(mounts: list[Mount]) -> Iterator[Problem]:
+    """Yield the conflicts between mounts with one prefix, of which the first wins."""
+    prefixes: dict[str, list[Route]] = defaultdict(list)
+    for mount in mounts:
+        prefixes[mount.prefix] += [e.route for e in mount.tree.table.endpoints]
+    for routes in prefixes.values():
+        yield from check_conflicts(dict.fromkeys(routes))
+
+
+def _check_captured(mount: Mount) -> Iterator[Problem]:
+    for endpoint in mount.tree.table.endpoints:
+        for name in sorted(mount.captured.intersection(endpoint.route.params)):
+            yield Problem(
+                (endpoint.route.file,),
+                "E023",
+                f"The URLconf captures {name!r} before the routes, and so does this "
+                "path, so reverse() can't tell them apart.",
+                "Rename one of the two.",
+            )
+
+
 def is_development_server() -> bool:
     """Tell whether this is the process that runserver serves from."""
-    return (
-        os.environ.get(DJANGO_AUTORELOAD_ENV) == "true" or "runserver" in sys.argv[1:2]
-    )
+    commands = [word for word in sys.argv[1:] if not word.startswith("-")]
+    return commands[:1] == ["runserver"]
 
 
 def _get_message(problem: Problem) -> CheckMessage:
@@ -95,7 +121,7 @@ def _check_mounts(mounts: list[Mount]) -> Iterator[CheckMessage]:
     automatic: list[str] = []
     for config in publishing:
         serving = [mount for mount in mounts if mount.serves(config.name)]
-        if not serving:
+        if not serving and _is_wanted(config):
             yield Warning(
                 f"The routes of the app {config.label!r} are not mounted, so no "
                 "request reaches them.",
@@ -104,6 +130,8 @@ def _check_mounts(mounts: list[Mount]) -> Iterator[CheckMessage]:
                 obj=config.label,
                 id=f"{TAG}.W009",
             )
+        elif not serving:
+            continue
         elif any(mount.is_automatic for mount in serving):
             automatic.append(config.label)
         else:
@@ -116,6 +144,12 @@ def _check_mounts(mounts: list[Mount]) -> Iterator[CheckMessage]:
             obj=SETTING,
             id=f"{TAG}.I001",
         )
+
+
+def _is_wanted(app_config: AppConfig) -> bool:
+    """Tell whether the setting leaves it to a URLconf to mount an app."""
+    names = get_settings().APPS
+    return names is None or not {app_config.name, app_config.label}.isdisjoint(names)
 
 
 def _join(labels: list[str]) -> str:

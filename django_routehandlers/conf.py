@@ -43,8 +43,15 @@ def _is_app_list(value: Any) -> bool:
 
 
 def _is_mount(value: Any) -> bool:
-    is_text = isinstance(value, str) and not any(char in value for char in "<>%?#")
-    return value is None or is_text
+    if not isinstance(value, str):
+        return value is None
+    segments = value.strip("/").split("/")
+    has_gap = len(segments) > 1 and "" in segments
+    return (
+        not has_gap
+        and not any(s in (".", "..") for s in segments)
+        and not any(char in value for char in "<>%?#")
+    )
 
 
 _KEYS = {
@@ -61,18 +68,27 @@ _KEYS = {
 }
 
 
+# What a key with a value that is not allowed stands for.
+_CLOSED: dict[str, Any] = {
+    "MOUNT": None,
+    "APPS": (),
+    "TRAILING_SLASH": "never",
+    "CSRF": "origin",
+}
+
+
 @cache
 def get_settings() -> Settings:
     """
-    Return the settings; a key with a value that is not allowed has its default.
+    Return the settings; a key with a value that is not allowed publishes no route.
 
-    `check_settings` names such keys. The result is kept until a setting changes.
+    Such a MOUNT or APPS mounts nothing by itself, other keys have their default.
+    `check_settings` names them. The result is kept until a setting changes.
     """
-    found = _read_setting()
+    found = {name: value for name, value in _read_setting().items() if name in _KEYS}
     accepted = {
-        name: value
+        name: value if _KEYS[name].accepts(value) else _CLOSED[name]
         for name, value in found.items()
-        if name in _KEYS and _KEYS[name].accepts(value)
     }
     if accepted.get("APPS") is not None:
         accepted["APPS"] = tuple(accepted["APPS"])
@@ -84,7 +100,8 @@ def get_settings() -> Settings:
 
 def _read_setting() -> dict[str, Any]:
     found = getattr(settings, SETTING, None) or {}
-    return found if isinstance(found, dict) else {}
+    # Where nobody can tell what was meant, nothing is mounted.
+    return found if isinstance(found, dict) else {"MOUNT": False}
 
 
 def check_settings() -> list[tuple[str, str]]:

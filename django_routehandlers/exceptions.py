@@ -47,17 +47,29 @@ class HttpError(Exception):
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        if not 400 <= status <= 599:
-            raise ValueError(f"HttpError takes a status of 400 to 599, not {status!r}.")
         self.status = int(status)
+        if not 400 <= self.status <= 599:
+            raise ValueError(f"HttpError takes a status of 400 to 599, not {status!r}.")
         self.title = find_title(self.status)
-        self.detail = detail
+        self.detail = str(detail)
         self.headers = dict(headers or {})
-        super().__init__(": ".join(filter(None, [f"{status} {self.title}", detail])))
+        text = f"{self.status} {self.title}"
+        super().__init__(f"{text}: {self.detail}" if self.detail else text)
+
+
+# The phrases of RFC 9110 where Python before 3.13 has those of an older RFC.
+_TITLES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
 
 
 def find_title(status: int) -> str:
     """Return the standard phrase of a status, "" for an unassigned one."""
+    if status in _TITLES:
+        return _TITLES[status]
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -164,8 +164,11 @@ def get_convert(converter: Any) -> Callable[[str], Any]:
 
 def can_match_slash(converter: Any) -> bool:
     """Tell whether a path converter accepts more than one segment."""
-    matches = re.compile(converter.regex).fullmatch
-    return any(matches(text) for text in _TEXTS_WITH_SLASH)
+    regex = str(converter.regex)
+    matches = re.compile(regex).fullmatch
+    # A regex that names a slash wants one, unless it excludes it.
+    names_it = "/" in re.sub(r"\[\^[^\]]*\]", "", regex)
+    return names_it or any(matches(text) for text in _TEXTS_WITH_SLASH)
 
 
 def check_names(endpoints: Iterable[Endpoint]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from django_routehandlers.exceptions import RouteHandlersError
-from django_routehandlers.routing.conflicts import check_modules, check_parameters
+from django_routehandlers.routing.conflicts import check_parameters
 from django_routehandlers.routing.discovery import RoutesFolder, discover_routes
 from django_routehandlers.routing.endpoints import Endpoint, read_endpoint
 from django_routehandlers.routing.importing import (
@@ -34,47 +34,43 @@ class Snapshot:
     problems: tuple[Problem, ...]
 
 
-_lock = threading.RLock()
-_snapshot: Snapshot | None = None
-_is_reading = False
+_lock = threading.Lock()
+_snapshots: dict[frozenset[str], Snapshot] = {}
+_local = threading.local()
 _forgetters: list[Callable[[], None]] = []
 
 
-def get_snapshot() -> Snapshot:
+def get_snapshot(names: frozenset[str] | None = None) -> Snapshot:
     """
-    Return the snapshot, read from the disk the first time it is asked for.
+    Return the snapshot of some apps, by dotted name, or of all.
 
-    Threads that ask at once wait for one reading. Raise `RouteHandlersError` in
-    a route module that asks while it is itself imported.
+    It is read from the disk the first time it is asked for. Threads that ask at
+    once may each read, and get the snapshot of the first; a lock around imports
+    could meet Python's own and never open. Raise `RouteHandlersError` in a route
+    module that asks while it is itself imported.
     """
-    if _snapshot is not None:
-        return _snapshot
-    return _read_once()
-
-
-def _read_once() -> Snapshot:
-    global _snapshot, _is_reading  # noqa: PLW0603 - the one place that swaps it
+    if names is None:
+        names = frozenset(app_config.name for app_config in apps.get_app_configs())
+    if names in _snapshots:
+        return _snapshots[names]
+    if getattr(_local, "is_reading", False):
+        raise RouteHandlersError(
+            "The routes are asked for while they are being imported.",
+            "Use reverse_lazy(), or move the call into a handler.",
+        )
+    _local.is_reading = True
+    try:
+        snapshot = _read_snapshot(names)
+    finally:
+        _local.is_reading = False
     with _lock:
-        if _snapshot is not None:
-            return _snapshot
-        if _is_reading:
-            raise RouteHandlersError(
-                "The routes are asked for while they are being imported.",
-                "Use reverse_lazy(), or move the call into a handler.",
-            )
-        _is_reading = True
-        try:
-            _snapshot = _read_snapshot()
-        finally:
-            _is_reading = False
-        return _snapshot
+        return _snapshots.setdefault(names, snapshot)
 
 
 def forget_snapshot() -> None:
     """Read the disk again at the next question, and tell all who keep an answer."""
-    global _snapshot  # noqa: PLW0603 - the one place that drops it
     with _lock:
-        _snapshot = None
+        _snapshots.clear()
     for forget in _forgetters:
         forget()
 
@@ -100,10 +96,10 @@ def find_routes_folder(app_config: AppConfig) -> RoutesFolder | None:
     return RoutesFolder(app_config.name, location)
 
 
-def _read_snapshot() -> Snapshot:
+def _read_snapshot(names: frozenset[str]) -> Snapshot:
     install_finder()
     with paused_collection():
-        return _read_installed_apps()
+        return _read_apps(names)
 
 
 @contextmanager
@@ -123,21 +119,20 @@ def paused_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read_installed_apps() -> Snapshot:
+def _read_apps(names: frozenset[str]) -> Snapshot:
     routes: list[Route] = []
     problems: list[Problem] = []
     initialised: set[str] = set()
     for app_config in apps.get_app_configs():
-        if folder := find_routes_folder(app_config):
+        folder = find_routes_folder(app_config)
+        if folder and app_config.name in names:
             discovery = discover_routes(folder)
             initialised |= discovery.initialised
             routes += discovery.routes
             problems += discovery.problems
-    problems += check_modules(routes)
     problems += check_portability(routes)
     problems += check_parameters(routes)
-    unreadable = {file for p in problems if p.is_error for file in p.files}
-    endpoints = []
+    unreadable = {file for problem in problems for file in problem.broken}
     readable = [route for route in routes if route.file not in unreadable]
     endpoints = [Endpoint(route) for route in routes if route.file in unreadable]
     with RouteImporter(readable, initialised):
@@ -151,12 +146,17 @@ def _read_installed_apps() -> Snapshot:
 def _read_route(route: Route) -> tuple[Endpoint, list[Problem]]:
     try:
         return read_endpoint(route, import_module(route.module))
-    except (Exception, SystemExit) as exc:  # noqa: BLE001 - whatever the file does
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exc:  # noqa: BLE001 - whatever the file does
         return Endpoint(route, error=exc), [_get_import_problem(route, exc)]
 
 
 def _get_import_problem(route: Route, exc: BaseException) -> Problem:
-    reason = " ".join(str(exc).split()) or "no message"
+    try:
+        reason = " ".join(str(exc).split()) or "no message"
+    except Exception:  # noqa: BLE001 - an exception may fail to say what it is
+        reason = "its message can't be read"
     return Problem(
         (route.file,),
         "E011",

@@ -21,7 +21,7 @@ from django_routehandlers.patterns import (
     get_django_route,
 )
 from django_routehandlers.registry import Snapshot
-from django_routehandlers.routing.conflicts import check_conflicts
+from django_routehandlers.routing.conflicts import check_conflicts, has_repeated_param
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.matcher import Node, build_trie, find_target
 from django_routehandlers.routing.problems import Problem
@@ -52,10 +52,16 @@ class Table:
 
     @cached_property
     def patterns(self) -> list[URLPattern]:
-        """Return the ordinary URL patterns, in the order of precedence."""
+        """
+        Return the ordinary URL patterns, in the order of precedence.
+
+        A path that captures one name twice has no regex, and Django compiles all of
+        them for any `reverse()`.
+        """
         return [
             pattern
             for target in self.targets
+            if not has_repeated_param(target.endpoint.route)
             for pattern in build_patterns(
                 target.endpoint, target.views.view, self.settings.TRAILING_SLASH
             )
@@ -98,11 +104,9 @@ class Table:
         return target.get_redirect(values)
 
 
-def build_table(
-    snapshot: Snapshot, endpoints: Iterable[Endpoint], settings: Settings
-) -> Table:
-    """Return the table of some endpoints of a snapshot."""
-    endpoints = sorted(endpoints, key=lambda endpoint: endpoint.route.shape)
+def build_table(snapshot: Snapshot, settings: Settings) -> Table:
+    """Return the table of the endpoints of a snapshot."""
+    endpoints = sorted(snapshot.endpoints, key=lambda endpoint: endpoint.route.shape)
     problems = sorted(set(_check_endpoints(endpoints)))
     all_problems = (*snapshot.problems, *problems)
     broken = _group_errors(all_problems)
@@ -138,9 +142,8 @@ def _check_endpoints(endpoints: list[Endpoint]) -> Iterator[Problem]:
 def _group_errors(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     errors: dict[str, list[Problem]] = defaultdict(list)
     for problem in problems:
-        if problem.is_error:
-            for file in problem.files:
-                errors[file].append(problem)
+        for file in problem.broken:
+            errors[file].append(problem)
     return errors
 
 

@@ -9,6 +9,7 @@ from django.urls import ResolverMatch
 from django.utils.encoding import escape_uri_path
 from django.utils.http import escape_leading_slashes
 
+from django_routehandlers.http.atomicity import EVERY_ALIAS
 from django_routehandlers.http.dispatch import Views
 from django_routehandlers.routing.endpoints import Endpoint
 
@@ -95,7 +96,7 @@ class _PermanentRedirect(HttpResponsePermanentRedirect):
     status_code = 308
 
 
-def _redirect(request: HttpRequest, **params: Any) -> HttpResponse:
+def _redirect(request: HttpRequest, /, *args: Any, **params: Any) -> HttpResponse:
     path = request.path[:-1] if request.path.endswith("/") else f"{request.path}/"
     query = request.META.get("QUERY_STRING", "")
     # A path that starts with two slashes would name another host.
@@ -103,10 +104,14 @@ def _redirect(request: HttpRequest, **params: Any) -> HttpResponse:
     return _PermanentRedirect(f"{location}?{query}" if query else location)
 
 
-async def _aredirect(request: HttpRequest, **params: Any) -> HttpResponse:
+async def _aredirect(
+    request: HttpRequest, /, *args: Any, **params: Any
+) -> HttpResponse:
     return _redirect(request)
 
 
 for _view in (_redirect, _aredirect):
     # It tells nothing that the path did not, and comes before all middleware.
-    vars(_view).update(csrf_exempt=True, login_required=False)
+    vars(_view).update(
+        csrf_exempt=True, login_required=False, _non_atomic_requests=EVERY_ALIAS
+    )

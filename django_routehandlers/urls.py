@@ -69,10 +69,10 @@ class RouteTree(URLResolver):
         return self._table or self._build_table()
 
     def _build_table(self) -> Table:
-        snapshot = get_snapshot()
-        endpoints = [e for e in snapshot.endpoints if e.route.app in self.selection]
+        names = {app_config.name for app_config in apps.get_app_configs()}
+        snapshot = get_snapshot(frozenset(n for n in names if n in self.selection))
         with paused_collection():
-            self._table = build_table(snapshot, endpoints, get_settings())
+            self._table = build_table(snapshot, get_settings())
         return self._table
 
     def _serve(self) -> Table:
@@ -158,10 +158,15 @@ urlpatterns = [RouteTree(Selection())]
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One place where routes are served: the Django route before it, and the tree."""
+    """
+    One place where routes are served: the Django route before it, and the tree.
+
+    `captured` are the names that the URLconf captures on the way.
+    """
 
     prefix: str
     namespaces: tuple[str, ...]
+    captured: frozenset[str]
     tree: RouteTree
 
     def serves(self, app: str) -> bool:
@@ -175,18 +180,21 @@ class Mount:
 
 
 def find_mounts(
-    patterns: Iterable[Any], prefix: str = "", namespaces: tuple[str, ...] = ()
+    patterns: Iterable[Any],
+    prefix: str = "",
+    namespaces: tuple[str, ...] = (),
+    captured: frozenset[str] = frozenset(),
 ) -> Iterator[Mount]:
     """Yield every mount in a list of URL patterns, without reading its routes."""
     for pattern in patterns:
         if isinstance(pattern, RouteTree):
-            yield Mount(f"{prefix}{pattern.pattern}", namespaces, pattern)
+            yield Mount(f"{prefix}{pattern.pattern}", namespaces, captured, pattern)
         elif isinstance(pattern, URLResolver):
-            inner = (pattern.namespace,) if pattern.namespace else ()
             yield from find_mounts(
                 pattern.url_patterns,
                 f"{prefix}{pattern.pattern}",
-                (*namespaces, *inner),
+                (*namespaces, *([pattern.namespace] if pattern.namespace else [])),
+                captured | set(pattern.pattern.regex.groupindex),
             )
 
 

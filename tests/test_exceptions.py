@@ -1,4 +1,5 @@
 import pytest
+from django.utils.translation import gettext_lazy
 
 from django_routehandlers.exceptions import (
     BrokenRouteError,
@@ -72,3 +73,9 @@ def test_http_error_refuses_any_other_status(status):
 )
 def test_title_is_the_standard_phrase(status, title):
     assert find_title(status) == title
+
+
+def test_http_error_takes_a_lazy_detail():
+    error = HttpError(404, gettext_lazy("Not here."))
+
+    assert (str(error), type(error.detail)) == ("404 Not Found: Not here.", str)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from functools import cache
+from types import CellType
 from typing import Any
 
 from django.db import connections, transaction
@@ -16,15 +16,15 @@ from django_routehandlers.routing.handlers import (
 from django_routehandlers.routing.problems import Problem
 
 
-def get_aliases() -> frozenset[str]:
-    """Return the names of all databases."""
-    return _freeze(tuple(connections.settings))
+class EveryAlias:
+    """A set of all databases, to which Django's own decision is left for none."""
+
+    def __contains__(self, alias: object) -> bool:
+        """Tell that a database is in the set."""
+        return True
 
 
-@cache
-def _freeze(aliases: tuple[str, ...]) -> frozenset[str]:
-    # One set serves all views.
-    return frozenset(aliases)
+EVERY_ALIAS = EveryAlias()
 
 
 def get_atomic_aliases(handler: Handler) -> tuple[str, ...]:
@@ -85,5 +85,12 @@ def _is_atomic(layer: Any) -> bool:
     """Tell whether a function is what `transaction.atomic` makes of another."""
     if not inspect.isfunction(layer):
         return False
-    cells = inspect.getclosurevars(layer).nonlocals.values()
-    return any(isinstance(value, transaction.Atomic) for value in cells)
+    return any(map(_holds_atomic, layer.__closure__ or ()))
+
+
+def _holds_atomic(cell: CellType) -> bool:
+    try:
+        return issubclass(type(cell.cell_contents), transaction.Atomic)
+    except ValueError:
+        # A name that has no value yet.
+        return False

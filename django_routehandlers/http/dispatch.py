@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.exceptions import BrokenRouteError, HttpError
-from django_routehandlers.http.atomicity import get_aliases
+from django_routehandlers.http.atomicity import EVERY_ALIAS
 from django_routehandlers.http.calls import abuild_calls, build_calls, finish
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
@@ -40,7 +40,8 @@ def build_views(endpoint: Endpoint, csrf: str) -> Views:
     Return the view of an endpoint; `csrf` is the mode where it sets none.
 
     The view is an ordinary one to middleware: it takes the request and the params
-    by name. It carries the attributes on which all handlers agree, such as that
+    by name. What a URLconf captures before the route stays in `resolver_match`; the
+    handler gets its own path's. It carries the attributes on which all handlers agree, such as that
     of `login_not_required`.
     """
     mode = endpoint.config.get("csrf", csrf)
@@ -55,21 +56,30 @@ def build_views(endpoint: Endpoint, csrf: str) -> Views:
 
 def build_broken_view(endpoint: Endpoint, problems: Iterable[Problem]) -> Views:
     """Return a view that fails with the problems for which a route is refused."""
-    reasons = [f"{problem.message} {problem.hint}" for problem in problems]
+    reasons = [_explain(problem, endpoint.route.file) for problem in problems]
 
-    def view(request: HttpRequest, **params: Any) -> HttpResponseBase:
+    def view(request: HttpRequest, /, *args: Any, **params: Any) -> HttpResponseBase:
         message = f"{endpoint.route.file} can't answer."
         raise BrokenRouteError(message, " ".join(reasons)) from endpoint.error
 
     return Views(_present(view, endpoint))
 
 
+def _explain(problem: Problem, file: str) -> str:
+    others = ", ".join(other for other in problem.files if other != file)
+    also = f" (also: {others})" if others else ""
+    return f"{problem.message}{also} {problem.hint}"
+
+
 def _build_view(endpoint: Endpoint, mode: str) -> View:
     calls = build_calls(endpoint, _get_modes(endpoint, mode))
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
+    names = endpoint.route.params
 
-    def view(request: HttpRequest, **params: Any) -> HttpResponseBase:
+    def view(request: HttpRequest, /, *args: Any, **params: Any) -> HttpResponseBase:
+        if len(params) != len(names):
+            params = {name: params[name] for name in names}
         method = request.method
         call = calls.get(method)
         if call is None:
@@ -90,8 +100,13 @@ def _build_async_view(endpoint: Endpoint, mode: str) -> View:
     calls = abuild_calls(endpoint, _get_modes(endpoint, mode))
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
+    names = endpoint.route.params
 
-    async def view(request: HttpRequest, **params: Any) -> HttpResponseBase:
+    async def view(
+        request: HttpRequest, /, *args: Any, **params: Any
+    ) -> HttpResponseBase:
+        if len(params) != len(names):
+            params = {name: params[name] for name in names}
         method = request.method
         call = calls.get(method)
         if call is None:
@@ -130,7 +145,7 @@ def _present(view: View, endpoint: Endpoint) -> View:
     handlers = list(endpoint.handlers.values())
     vars(view).update(_get_shared_attributes(handlers))
     # CsrfViewMiddleware leaves the decision to us; transactions are ours, too.
-    vars(view).update(csrf_exempt=True, _non_atomic_requests=get_aliases())
+    vars(view).update(csrf_exempt=True, _non_atomic_requests=EVERY_ALIAS)
     view.__module__ = endpoint.route.module
     view.__name__ = view.__qualname__ = handlers[0].method if handlers else "route"
     view.__doc__ = endpoint.module.__doc__ if endpoint.module else None

@@ -35,7 +35,9 @@ def decode(body: bytes) -> Any:
     except RecursionError:
         raise DecodingError("The JSON is nested too deeply.") from None
     except (msgspec.MsgspecError, ValueError) as exc:
-        raise DecodingError(f"The body is not JSON: {exc}.") from None
+        # Other reasons than those with a place are not always the true ones.
+        reason = f": {exc}" if "(byte " in str(exc) else ""
+        raise DecodingError(f"The body is not JSON{reason}.") from None
 
 
 def encode(value: Any) -> bytes:
@@ -132,6 +134,8 @@ def _get_way_out(value: Any) -> str:
         return "Write list(...) around it, for example list(posts.values('id'))."
     if hasattr(kind, "_meta") and hasattr(kind, "objects"):
         return "Return a dict of the fields that clients may see."
+    if isinstance(value, Mapping):
+        return "Write dict(...) around it."
     if hasattr(kind, "__iter__") and not isinstance(value, str | tuple):
         return "Write list(...) around it."
     return "Return dicts, lists, str, numbers, dates or dataclasses."

@@ -1,7 +1,7 @@
 """Give Django's own request what a handler needs besides."""
 
 import re
-from typing import Any
+from typing import Any, NoReturn, SupportsIndex
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, UnreadablePostError
@@ -26,8 +26,9 @@ class Request(HttpRequest):
 
         A body without a `Content-Type` is taken for JSON. Raise `HttpError` 415
         for a content type that says it is not JSON, 413 for a body over Django's
-        DATA_UPLOAD_MAX_MEMORY_SIZE (bytes) and 400 for one that is not JSON in
-        UTF-8. The raw `body` stays readable.
+        DATA_UPLOAD_MAX_MEMORY_SIZE (bytes), 411 for one that is sent in chunks under
+        WSGI, which Django does not read, and 400 for one that is not JSON in UTF-8.
+        The raw `body` stays readable.
         """
         if self.content_type and not _JSON_TYPE.fullmatch(self.content_type.lower()):
             raise HttpError(
@@ -35,10 +36,23 @@ class Request(HttpRequest):
                 f"The body is {self.content_type}; send application/json.",
                 headers={"Accept": "application/json"},
             )
+        body = self._read_body()
+        if not body:
+            self._refuse_empty()
         try:
-            return decode(self._read_body())
+            return decode(body)
         except DecodingError as exc:
             raise HttpError(400, exc.message) from None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Be pickled and copied as Django's request, whose class has a name."""
+        kind = type(self).__bases__[-1]
+        return _make_request, (kind,), self.__getstate__()
+
+    def _refuse_empty(self) -> NoReturn:
+        if "Transfer-Encoding" in self.headers:
+            raise HttpError(411, "Send the body with a Content-Length, not in chunks.")
+        raise HttpError(400, "The body is empty.")
 
     def _read_body(self) -> bytes:
         try:
@@ -48,6 +62,10 @@ class Request(HttpRequest):
         except (UnreadablePostError, ValueError):
             # Django 5.2 takes any Content-Length for a number.
             raise HttpError(400, "The body can't be read.") from None
+
+
+def _make_request(kind: type[HttpRequest]) -> Request:
+    return extend(kind.__new__(kind))
 
 
 def extend(request: HttpRequest) -> Request:

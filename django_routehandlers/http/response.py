@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.utils.functional import Promise
 
 from django_routehandlers.exceptions import HandlerError
 from django_routehandlers.http.encoding import EncodingError, encode
@@ -25,7 +26,7 @@ class Response(HttpResponse):
 
     A str is sent as `text/plain` in UTF-8, as the web's `Response` does, and
     bytes as `application/octet-stream`; `headers` may say otherwise. No body has no
-    type.
+    type. Raise `HandlerError` for a body that is neither.
 
     >>> Response("hello", status=201, headers={"X-Kind": "greeting"})["Content-Type"]
     'text/plain; charset=utf-8'
@@ -33,10 +34,17 @@ class Response(HttpResponse):
 
     def __init__(
         self,
-        body: str | bytes = b"",
+        body: str | bytes | None = b"",
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        if body is None:
+            body = b""
+        if not isinstance(body, str | bytes | bytearray | memoryview):
+            raise HandlerError(
+                f"Response() takes str or bytes, and got {_describe(body)}.",
+                "Write Response.json(data, status=...).",
+            )
         headers = {**(headers or {})}
         has_type = any(name.lower() == "content-type" for name in headers)
         if not has_type:
@@ -53,10 +61,15 @@ class Response(HttpResponse):
         """
         Return a response with a value as JSON.
 
-        Raise `RouteHandlersError`, which names the place inside the value, for
-        what has no form in JSON.
+        Raise `HandlerError`, which names the place inside the value, for what has
+        no form in JSON.
         """
-        return cls(encode(data), status, {"Content-Type": _JSON} | dict(headers or {}))
+        try:
+            body = encode(data)
+        except EncodingError as exc:
+            message = f"Response.json() got data that is not JSON: {exc.message}"
+            raise HandlerError(message, exc.hint) from None
+        return cls(body, status, {"Content-Type": _JSON} | dict(headers or {}))
 
     @staticmethod
     def redirect(
@@ -67,8 +80,10 @@ class Response(HttpResponse):
 
         Without a status it is 307, which keeps method and body, and after a form
         POST 303, which makes the browser GET the new page. Raise `ValueError` for
-        a status other than 301, 302, 303, 307 or 308.
+        a status other than 301, 302, 303, 307 or 308, and for no URL.
         """
+        if not isinstance(url, str | Promise):
+            raise ValueError(f"A redirect leads to a URL, not to {url!r}.")
         if status is not None and status not in REDIRECT_STATUSES:
             allowed = ", ".join(map(str, REDIRECT_STATUSES))
             raise ValueError(f"A redirect has a status of {allowed}, not {status!r}.")
@@ -92,8 +107,8 @@ def to_response(value: Any, source: object) -> HttpResponseBase:
     Return a handler's value as a response; plain data becomes JSON.
 
     `source` prints as the handler and its file. Raise `HandlerError` for a value
-    that is no answer: None, bytes, a tuple, a set, a generator, a QuerySet, a
-    model instance, or data with one of the last four somewhere inside.
+    that is no answer: None, bytes, a tuple, a set, a generator, a QuerySet or a
+    model instance, and for data with one of the last three somewhere inside.
     """
     if value.__class__ not in PLAIN:
         if isinstance(value, HttpResponseBase):
@@ -129,7 +144,7 @@ def _refuse(value: Any, source: object) -> None:
 
 
 def _describe(value: Any) -> str:
-    if value is None:
-        return "None"
+    if value is None or isinstance(value, bytes):
+        return "None" if value is None else "bytes"
     kind = type(value).__name__
-    return f"an {kind}" if kind[0].lower() in "aeiou" else f"a {kind}"
+    return f"an {kind}" if kind[0].lower() in "aeio" else f"a {kind}"

@@ -1,6 +1,5 @@
 """Read the config of a `route.py`: the module-level values with a meaning."""
 
-import difflib
 import math
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -138,7 +137,7 @@ def _describe(value: Any) -> str:
     if isinstance(value, kinds):
         return repr(value)
     kind = type(value).__name__
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    return f"an {kind}" if kind[0] in "aeio" else f"a {kind}"
 
 
 def _check_contradictions(config: Config, file: str) -> Iterator[Problem]:
@@ -172,9 +171,9 @@ def _check_support(config: Config, file: str) -> Iterator[Problem]:
         yield Problem(
             (file,),
             "W008",
-            f"{_join(names)} has no effect in this version: every request runs the "
-            "handler.",
-            "Leave it for the version that caches, or remove it.",
+            f"{_join(names)} {'has' if len(names) == 1 else 'have'} no effect in this "
+            "version.",
+            "Remove it, or leave it for a version that acts on it.",
         )
 
 
@@ -186,9 +185,13 @@ def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
     for name, value in vars(module).items():
         if name in CONFIG_NAMES or name.isupper() or name.startswith("_"):
             continue
-        if isinstance(value, types.ModuleType):
-            continue
-        if (meant := _find_meant(name)) and _accepts(meant, value):
+        meant = _find_meant(name)
+        # Not isinstance(), which asks lazy objects, and these ask the database.
+        if (
+            meant
+            and not issubclass(type(value), types.ModuleType)
+            and _accepts(meant, value)
+        ):
             yield Problem(
                 (file,),
                 "W003",
@@ -220,20 +223,11 @@ def _is_one_edit_away(text: str, other: str) -> bool:
     """
     if abs(len(text) - len(other)) > 1:
         return False
-    edits = [
-        operation
-        for operation in difflib.SequenceMatcher(None, text, other).get_opcodes()
-        if operation[0] != "equal"
-    ]
-    if len(edits) == 1:
-        _, start, end, other_start, other_end = edits[0]
-        return max(end - start, other_end - other_start) == 1
-    return len(text) == len(other) and _is_swap(text, other)
-
-
-def _is_swap(text: str, other: str) -> bool:
-    differing = [i for i in range(len(text)) if text[i] != other[i]]
-    if len(differing) != 2 or differing[1] != differing[0] + 1:
-        return False
-    first, second = differing
-    return text[first] == other[second] and text[second] == other[first]
+    same = 0
+    while text[same : same + 1] == other[same : same + 1] != "":
+        same += 1
+    rest, other_rest = text[same:], other[same:]
+    is_inserted, is_dropped = rest[1:] == other_rest, rest == other_rest[1:]
+    is_changed = rest[1:] == other_rest[1:]
+    is_swapped = rest[1::-1] + rest[2:] == other_rest and len(rest) > 1
+    return is_inserted or is_dropped or is_changed or is_swapped

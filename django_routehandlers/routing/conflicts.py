@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from itertools import combinations
 from typing import TypeVar
 
 from django_routehandlers.routing.problems import Problem
@@ -14,22 +13,6 @@ _Value = TypeVar("_Value")
 
 # Every capturing segment that stands at one level, and the routes below it.
 _Level = list[tuple[Segment, Route]]
-
-
-def check_modules(routes: Iterable[Route]) -> list[Problem]:
-    """Return the folders of one app whose module names are the same."""
-    problems = []
-    for module, group in _group(routes, lambda route: route.module).items():
-        if len(group) > 1:
-            problems.append(
-                Problem(
-                    tuple(sorted(route.file for route in group)),
-                    "E010",
-                    f"The folders have one module name, '{module}'.",
-                    "Rename the folder that has no brackets.",
-                )
-            )
-    return problems
 
 
 def check_parameters(routes: Iterable[Route]) -> list[Problem]:
@@ -45,6 +28,11 @@ def check_parameters(routes: Iterable[Route]) -> list[Problem]:
         for name in sorted(set(route.params))
         if route.params.count(name) > 1
     ]
+
+
+def has_repeated_param(route: Route) -> bool:
+    """Tell whether a path captures two values under one name."""
+    return len(set(route.params)) < len(route.params)
 
 
 def check_conflicts(routes: Iterable[Route]) -> list[Problem]:
@@ -122,31 +110,45 @@ def _check_names(
 
 def _check_names_in_app(pairs: _Level, same: set[frozenset[str]]) -> Iterator[Problem]:
     names = _group(pairs, lambda pair: str(pair[0]))
-    for one, other in combinations(sorted(names), 2):
-        files = tuple(sorted(pair[1].file for pair in (*names[one], *names[other])))
-        if frozenset(files) not in same:
-            yield Problem(
-                files,
-                "E003",
-                f"'{one}' and '{other}' name the same part of the URL.",
-                "Give both folders one name.",
-            )
+    if len(names) < 2:
+        return
+    usual = _find_usual(names)
+    files = {route.file for name in names if name != usual for _, route in names[name]}
+    # Their URLs are plain, so those with the usual name are served.
+    spared = (names[usual][0][1].file,) if usual else ()
+    files.update(spared)
+    if frozenset(files) not in same:
+        yield Problem(
+            tuple(sorted(files)),
+            "E003",
+            f"{_join(sorted(names))} name the same part of the URL.",
+            "Give the folders one name.",
+            spared,
+        )
+
+
+def _find_usual(names: Mapping[str, _Level]) -> str | None:
+    """Return the name that more routes have than any other one."""
+    first, second = sorted(names, key=lambda name: -len(names[name]))[:2]
+    return first if len(names[first]) > len(names[second]) else None
 
 
 def _check_names_across_apps(
     apps: Mapping[str, _Level], same: set[frozenset[str]]
 ) -> Iterator[Problem]:
-    for one, other in combinations(sorted(apps), 2):
-        (first, route), (second, other_route) = apps[one][0], apps[other][0]
-        files = (route.file, other_route.file)
-        if first.name != second.name and frozenset(files) not in same:
-            yield Problem(
-                files,
-                "W005",
-                f"Two apps name the same part of the URL '{first}' and '{second}'; "
-                "each handler gets its own name.",
-                "Give both folders one name.",
-            )
+    names: dict[str, str] = {}
+    for app in sorted(apps):
+        segment, route = apps[app][0]
+        names.setdefault(str(segment), route.file)
+    files = frozenset(names.values())
+    if len(names) > 1 and not any(files <= others for others in same):
+        yield Problem(
+            tuple(sorted(files)),
+            "W005",
+            f"{_count(len(names))} apps name the same part of the URL "
+            f"{_join(sorted(names))}; each handler gets its own name.",
+            "Give the folders one name.",
+        )
 
 
 def _check_converters(levels: Mapping[Shape, _Level]) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """Read the routes of one app from disk."""
 
 import os
-from collections.abc import Container
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from django_routehandlers.routing.segments import Segment, SegmentKind, parse_se
 
 ROUTE_FILE = "route.py"
 MIDDLEWARE_FILE = "middleware.py"
+
+# The folders in one place by the part they have in a module's name.
+_Parts = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +114,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _find_hiding(
-    entry: os.DirEntry[str], part: str, files: set[str], folders: Container[str]
-) -> str | None:
+def _find_hiding(entry: os.DirEntry[str], files: set[str], parts: _Parts) -> str | None:
     """Return what stands beside a folder and has its module's name already."""
+    part = get_module_part(entry.name)
     is_plain = part == entry.name
     if f"{part}.py" in files and not (is_plain and _has_init(entry.path)):
         return f"{part}.py"
-    if is_plain or part not in folders:
-        return None
-    other = Path(entry.path).with_name(part)
-    # Two folders with routes are reported together, see check_modules.
-    return None if has_route_file(other) else part
+    others = [name for name in parts[part] if name != entry.name]
+    # The folder whose name is the module's needs no other one.
+    return others[0] if others and not is_plain else None
 
 
 def _has_init(directory: str) -> bool:
@@ -166,16 +167,19 @@ class _Walk:
             self.guarded.append(place.label)
         if ROUTE_FILE in files:
             self._add_route(place)
+        parts: dict[str, list[str]] = defaultdict(list)
+        for name in folders:
+            parts[get_module_part(name)].append(name)
         for name, entry in folders.items():
             if not name.startswith("_"):
-                self._descend(place, entry, files, folders)
+                self._descend(place, entry, files, parts)
 
     def _descend(
         self,
         place: _Place,
         entry: os.DirEntry[str],
         files: set[str],
-        folders: Container[str],
+        parts: _Parts,
     ) -> None:
         name = entry.name
         label, part = f"{place.label}/{name}", get_module_part(name)
@@ -188,7 +192,7 @@ class _Walk:
             if has_route_file(entry.path):
                 self._refuse(label, "E001", exc.message, exc.hint)
             return
-        if hiding := _find_hiding(entry, part, files, folders):
+        if hiding := _find_hiding(entry, files, parts):
             if has_route_file(entry.path):
                 self._refuse_hidden(label, f"{place.label}/{hiding}")
             return

@@ -1,13 +1,17 @@
 """Read what one `route.py` exports: its handlers and its config."""
 
 import difflib
-import inspect
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from django_routehandlers.routing.config import Config, check_config, read_config
-from django_routehandlers.routing.handlers import METHODS, Handler, read_handler
+from django_routehandlers.routing.handlers import (
+    METHODS,
+    Handler,
+    get_innermost,
+    read_handler,
+)
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
 
@@ -67,15 +71,23 @@ def _check_exports(route: Route, module: types.ModuleType) -> Iterator[Problem]:
             "The file exports no handler, so every request is answered with 405.",
             "Define a function GET(), or any other HTTP method in upper case.",
         )
+    used = {
+        get_innermost(function)
+        for function in map(vars(module).get, METHODS)
+        if type(function) is types.FunctionType
+    }
     for name, value in vars(module).items():
-        if name in METHODS or name[:1] == "_" or not inspect.isfunction(value):
+        # Not isinstance(), which asks lazy objects, and these ask the database.
+        is_own = type(value) is types.FunctionType and value not in used
+        if name in METHODS or name[:1] == "_" or not is_own:
             continue
         if value.__module__ == module.__name__:
             yield from _check_function_name(route, name)
 
 
 def _check_function_name(route: Route, name: str) -> Iterator[Problem]:
-    if not name.isupper() and name.upper() not in METHODS:
+    # One or two capitals are somebody's helper: T(), ID().
+    if len(name) < 3 or (not name.isupper() and name.upper() not in METHODS):
         return
     close = difflib.get_close_matches(name.upper(), METHODS, n=1)
     if close:

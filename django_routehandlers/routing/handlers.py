@@ -1,5 +1,6 @@
 """Read one handler: what it takes, and how it is to be called."""
 
+import functools
 import inspect
 import types
 from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 
 # Arguments that every handler may name, beside the captured parameters.
 OFFERED = ("request", "params")
+
+# The positional names and the keyword-only ones.
+_Names = tuple[tuple[str, ...], tuple[str, ...]]
 
 _GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
@@ -71,13 +75,27 @@ def read_handler(
     if names is None:
         handler = Handler(method, function, file, is_async, is_wrapped=True)
         return handler, list(_check_wrapped(handler))
+    if isinstance(function, functools.partial):
+        names = _drop_own_keywords(names, function, params)
     handler = Handler(method, function, file, is_async, *names)
     return handler, list(_check_arguments(handler, params))
 
 
+def _drop_own_keywords(
+    names: _Names, function: functools.partial[Any], params: tuple[str, ...]
+) -> _Names:
+    """Leave out what a partial brings along and the path does not give."""
+    own = set(function.keywords).difference(OFFERED, params)
+    positional, keywords = names
+    return (
+        tuple(name for name in positional if name not in own),
+        tuple(name for name in keywords if name not in own),
+    )
+
+
 def _read_arguments(
     function: Callable[..., Any],
-) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+) -> _Names | None:
     """Return the positional and the keyword-only names, None beside a wildcard."""
     if isinstance(function, types.FunctionType):
         # What inspect.signature() would say, at a tenth of its price.
@@ -88,7 +106,7 @@ def _read_arguments(
         names = code.co_varnames[:end]
         return names[: code.co_argcount], names[code.co_argcount :]
     try:
-        arguments = inspect.signature(function).parameters.values()
+        arguments = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         # Callables written in C may hide their signature.
         return None
@@ -163,8 +181,8 @@ def _check_wrapped(handler: Handler) -> Iterator[Problem]:
         yield Problem(
             (handler.file,),
             "E014",
-            f"{handler.method} is decorated, so it is called with the request first, "
-            "but it does not take 'request' first.",
+            f"{handler.method} is decorated or takes any arguments, so it is called "
+            "with the request first, but it does not take 'request' first.",
             f"Write def {handler.method}(request, ...).",
         )
     if not handler.is_async and is_async_callable(innermost):

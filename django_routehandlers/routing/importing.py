@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Container, Iterable, Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,7 @@ ROUTES_PACKAGE = "routes"
 
 # Files beside which a folder of the same name may stand: `route/` and `route.py`.
 _FILES_OF_OURS = frozenset({"middleware", "route"})
-_BRACKETS = re.compile(r"\[(\[)?(\.\.\.)?(\w+)(?:=([^\]]+))?\](\])?")
+_BRACKETS = re.compile(r"\[(\[)?(\.\.\.)?(\w+)(?:=([^\]]+))?\]\]?")
 _GROUP = re.compile(r"\((.+)\)")
 
 
@@ -42,9 +42,7 @@ def get_module_part(folder: str) -> str:
     return _escape(folder)
 
 
-def _get_bracket_part(
-    outer: str, dots: str, name: str, converter: str, _closing: str
-) -> str:
+def _get_bracket_part(outer: str, dots: str, name: str, converter: str) -> str:
     if dots:
         return f"{name}__optional" if outer else f"{name}__catchall"
     return f"{name}__{_escape(converter)}_param" if converter else f"{name}__param"
@@ -147,7 +145,7 @@ class BareFolderLoader(SourceFileLoader):
 
 class RouteImporter(MetaPathFinder):
     """
-    The import finder that is asked first while the routes are read.
+    The import finder that is asked before Python's own while the routes are read.
 
     It knows where every route file lies, because the walk has just been there;
     Python's own finder would list each folder again. Used as a context manager,
@@ -173,7 +171,9 @@ class RouteImporter(MetaPathFinder):
             self._folders[name] = folder
 
     def __enter__(self) -> None:
-        sys.meta_path.insert(0, self)
+        # Before Python's own finder, behind the hooks of other tools.
+        place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0
+        sys.meta_path.insert(place, self)
 
     def __exit__(self, *exc_info: object) -> None:
         sys.meta_path.remove(self)
@@ -202,10 +202,11 @@ def add_folder_package(name: str, folder: str) -> None:
     """
     parent_name, _, part = name.rpartition(".")
     parent = sys.modules.get(parent_name)
-    spec = get_bare_spec(name, folder)
     if name in sys.modules or parent is None:
         return
-    module = sys.modules[name] = ModuleType(name)
+    spec = get_bare_spec(name, folder)
+    module = ModuleType(name)
     module.__spec__, module.__loader__ = spec, spec.loader
     module.__package__, module.__path__ = name, [folder]
-    setattr(parent, part, module)
+    # Of two threads that get here, the first one's stays.
+    setattr(parent, part, sys.modules.setdefault(name, module))

@@ -14,16 +14,22 @@ Target = TypeVar("Target")
 Convert = Callable[[str], Any]
 
 
+# No disk has a longer name, and normalising long texts takes long.
+_LONGEST = 1024
+
+
 @dataclass(slots=True)
 class Node(Generic[Target]):
     """
     One level of the trie: what may come next, in the order of precedence.
 
-    `captures` tells whether anything but static segments may.
+    `captures` tells whether anything but static segments may, `accents` whether
+    one of these has letters that Unicode spells in more than one way.
     """
 
     target: Target | None = None
     captures: bool = False
+    accents: bool = False
     static: dict[str, "Node[Target]"] = field(default_factory=dict)
     typed: dict[str, tuple[Convert, "Node[Target]"]] = field(default_factory=dict)
     dynamic: "Node[Target] | None" = None
@@ -56,6 +62,7 @@ def _insert(
         node.captures = node.captures or kind is not SegmentKind.STATIC
         match kind:
             case SegmentKind.STATIC:
+                node.accents = node.accents or not text.isascii()
                 node = node.static.setdefault(text, Node())
             case SegmentKind.TYPED:
                 child: tuple[Convert, Node[Target]] = (converters[text], Node())
@@ -95,7 +102,7 @@ def _find(
     while index < end:
         segment = segments[index]
         child = node.static.get(segment)
-        if child is None and not segment.isascii():
+        if child is None and node.accents and len(segment) <= _LONGEST:
             child = node.static.get(normalize("NFC", segment))
         if node.captures:
             if child is not None:

@@ -23,7 +23,8 @@ _BRACKETS = re.compile(
 _NAMELESS = re.compile(r"\[(\[)?(\.\.\.)?\](?(1)\])")
 _GROUP = re.compile(r"\(([^()\[\]]+)\)")
 _INTERCEPTING = re.compile(r"\(\.{1,3}\)")
-_UNSPELT = re.compile(r"[\[\]%:]|^[_@(]")
+_UNSPELT = re.compile(r"[\[\]%:]|^[_@]")
+_UNSPELT_GROUP = re.compile(r"[\[\]%:()]")
 
 
 class SegmentKind(IntEnum):
@@ -79,7 +80,8 @@ class Segment:
         """
         match self.kind:
             case SegmentKind.STATIC:
-                return _UNSPELT.sub(lambda found: f"%{ord(found[0]):02X}", self.name)
+                special = _UNSPELT_GROUP if self.name[0] == "(" else _UNSPELT
+                return special.sub(lambda found: f"%{ord(found[0]):02X}", self.name)
             case SegmentKind.TYPED:
                 return f"[{self.name}={self.converter}]"
             case SegmentKind.DYNAMIC:
@@ -141,7 +143,8 @@ def _parse_group(folder: str) -> Segment:
         return Segment(SegmentKind.GROUP, found[1])
     raise SegmentError(
         f"Folder {folder!r} starts like a group, but is not '(name)'.",
-        f"Name it {'%28' + folder[1:]!r} for a URL that starts with '('.",
+        f"Name it {folder.replace('(', '%28').replace(')', '%29')!r} for a URL that "
+        "starts with '('.",
     )
 
 

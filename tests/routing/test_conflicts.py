@@ -4,7 +4,6 @@ import pytest
 
 from django_routehandlers.routing.conflicts import (
     check_conflicts,
-    check_modules,
     check_parameters,
 )
 from django_routehandlers.routing.importing import get_module_part
@@ -31,7 +30,7 @@ def get_files(*files: str) -> tuple[str, ...]:
 
 
 KEEP_ONE = "Keep one of the folders, or put one of them under a static folder."
-ONE_NAME = "Give both folders one name."
+ONE_NAME = "Give the folders one name."
 ONE_TYPE = "Keep one of the converters, or put one folder under a static folder."
 ONE_REST = "Keep one of the two; the optional one also serves the bare path."
 ONE_BARE = "Remove one of the two, or make the catch-all '[...name]'."
@@ -107,14 +106,21 @@ def test_two_names_for_one_part_of_the_url_are_an_error(files, one, other):
     ]
 
 
-def test_every_pair_of_names_is_told():
+def test_all_names_at_one_level_are_told_at_once():
     problems = check_conflicts(make_routes("shop/[a]/x", "shop/[b]/y", "shop/[c]/z"))
 
     assert [problem.message for problem in problems] == [
-        "'[a]' and '[b]' name the same part of the URL.",
-        "'[a]' and '[c]' name the same part of the URL.",
-        "'[b]' and '[c]' name the same part of the URL.",
+        "'[a]' and '[b]' and '[c]' name the same part of the URL.",
     ]
+
+
+def test_routes_with_the_usual_name_are_spared():
+    files = "shop/[id]/x", "shop/[id]/y", "shop/[pk]/z"
+
+    (problem,) = check_conflicts(make_routes(*files))
+
+    assert problem.files == get_files("shop/[id]/x", "shop/[pk]/z")
+    assert problem.broken == get_files("shop/[pk]/z")
 
 
 def test_two_names_below_two_names_are_told_once_per_level():
@@ -138,7 +144,7 @@ def test_two_names_in_two_apps_are_a_warning():
         Problem(
             get_files(*files),
             "W005",
-            "Two apps name the same part of the URL '[pk]' and '[id]'; each handler "
+            "Two apps name the same part of the URL '[id]' and '[pk]'; each handler "
             "gets its own name.",
             ONE_NAME,
         )
@@ -234,30 +240,6 @@ def test_parameter_twice_along_a_path_is_an_error():
             "Rename one of the two folders.",
         ),
     ]
-
-
-@pytest.mark.parametrize(
-    ("files", "module"),
-    [
-        (("shop/[id]", "shop/id__param"), "shop.routes.id__param.route"),
-        (("shop/(a)/x", "shop/a__group/x"), "shop.routes.a__group.x.route"),
-        (("shop/a b", "shop/a_x20_b"), "shop.routes.a_x20_b.route"),
-        (("shop/[id=int]", "shop/id__int_param"), "shop.routes.id__int_param.route"),
-    ],
-)
-def test_two_folders_with_one_module_name_are_an_error(files, module):
-    assert check_modules(make_routes(*reversed(files))) == [
-        Problem(
-            tuple(sorted(get_files(*files))),
-            "E010",
-            f"The folders have one module name, '{module}'.",
-            "Rename the folder that has no brackets.",
-        )
-    ]
-
-
-def test_different_module_names_are_no_mistake():
-    assert check_modules(make_routes("shop/[id]", "blog/[id]", "shop/id")) == []
 
 
 def test_order_of_the_routes_changes_no_message():

@@ -46,7 +46,7 @@ def test_every_form_of_folder_is_read():
             ),
             ("/%5Fname", "%5Fname/", "_x25_5Fname."),
             ("/%40me", "%40me/", "_x25_40me."),
-            ("/%28x)", "%28x%29/", "_x25_28x_x25_29."),
+            ("/%28x%29", "%28x%29/", "_x25_28x_x25_29."),
             ("/sitemap.xml", "sitemap.xml/", "sitemap_x2e_xml."),
             (
                 "/.well-known/security.txt",

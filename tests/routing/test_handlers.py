@@ -234,13 +234,22 @@ def take_unknown_default(page=1): ...
 def take_unknown_keyword(*, page): ...
 
 
+def test_partial_brings_what_the_path_does_not_give():
+    function = functools.partial(take_unknown, page=1)
+
+    handler, problems = read_handler("GET", function, FILE, PARAMS)
+
+    assert handler is not None
+    assert (handler.positional, handler.keywords) == (("request",), ())
+    assert problems == []
+
+
 @pytest.mark.parametrize(
     "function",
     [
         take_unknown,
         take_unknown_default,
         take_unknown_keyword,
-        functools.partial(take_unknown, page=1),
     ],
 )
 def test_argument_that_the_path_does_not_give_is_an_error(function):
@@ -289,8 +298,8 @@ def test_decorated_handler_without_request_first_is_an_error(function):
         Problem(
             (FILE,),
             "E014",
-            "GET is decorated, so it is called with the request first, but it does not "
-            "take 'request' first.",
+            "GET is decorated or takes any arguments, so it is called with the request "
+            "first, but it does not take 'request' first.",
             "Write def GET(request, ...).",
         )
     ]

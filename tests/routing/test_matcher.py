@@ -221,7 +221,7 @@ def make_tree(endpoints: list[Endpoint], mode: str) -> RouteTree:
     """Return a mount of some endpoints, as an app registry would have them."""
     tree = RouteTree(Selection())
     snapshot = Snapshot(tuple(endpoints), ())
-    tree._table = build_table(snapshot, endpoints, Settings(TRAILING_SLASH=mode))
+    tree._table = build_table(snapshot, Settings(TRAILING_SLASH=mode))
     return tree
 
 

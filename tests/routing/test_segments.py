@@ -105,7 +105,7 @@ def test_parameter_name_is_kept_as_python_reads_identifiers():
         "_private",
         "%5Fname",
         "%40me",
-        "%28x)",
+        "%28x%29",
         "%5Bid%5D",
         "a%3Ab",
         "a_b@c(d)",
@@ -198,9 +198,9 @@ def test_intercepting_folder_is_refused_with_its_spelling(folder, spelling):
     ("folder", "spelling"),
     [
         ("(x", "%28x"),
-        ("()", "%28)"),
-        ("(a)b", "%28a)b"),
-        ("(a(b))", "%28a(b))"),
+        ("()", "%28%29"),
+        ("(a)b", "%28a%29b"),
+        ("(a(b))", "%28a%28b%29%29"),
     ],
 )
 def test_half_a_group_is_refused(folder, spelling):

@@ -1,0 +1,1 @@
+"""Measure the budgets: `uv run python -m tests.benchmarks [--gate]`."""

@@ -81,10 +81,7 @@ def __getattr__(name: str) -> Any:
     if not isinstance(found, Iterable):
         return found
     patterns = list(found)
-    try:
-        return [*patterns, *get_automatic_trees(patterns)]
-    except AttributeError as exc:
-        raise ImproperlyConfigured(f"The URL patterns can't be read: {exc}") from exc
+    return [*patterns, *get_automatic_trees(patterns)]
 
 
 def get_automatic_trees(patterns: list[Any]) -> list[RouteTree]:

@@ -337,9 +337,10 @@ def test_path_that_captures_twice_breaks_no_reverse(site):
         reverse("/[id]/[id]", kwargs={"id": 1})
 
 
-def test_captures_of_an_include_leave_other_handlers_alone(site, client):
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+def test_captures_of_an_include_leave_other_handlers_alone(site, client, keyword):
     files = {
-        "shop/routes/[id]/route.py": "def GET(request, id): return id",
+        "shop/routes/[id]/route.py": f"{keyword} GET(request, id): return id",
         "shop/urls.py": """
             from django.urls import include, path
 

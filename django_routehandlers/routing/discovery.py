@@ -106,9 +106,6 @@ def is_loop(link: str, root: str) -> bool:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except PermissionError:
-        # Reading it will say so.
-        return True
     except OSError:
         # A link that leads nowhere.
         return False
@@ -126,10 +123,8 @@ def _find_hiding(entry: os.DirEntry[str], files: set[str], parts: _Parts) -> str
 
 
 def _has_init(directory: str) -> bool:
-    try:
-        return Path(directory, "__init__.py").exists()
-    except PermissionError:
-        return False
+    # Path.exists() raises for a folder that may not be read.
+    return os.path.exists(f"{directory}/__init__.py")  # noqa: PTH110 - see above
 
 
 class _Place(NamedTuple):

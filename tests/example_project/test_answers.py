@@ -184,7 +184,7 @@ def test_echo_of_no_json_is_a_problem(site):
         "type": "about:blank",
         "title": "Bad Request",
         "status": 400,
-        "detail": "The body is not JSON: Input data was truncated.",
+        "detail": "The body is not JSON.",
     }
 
 

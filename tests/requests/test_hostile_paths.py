@@ -4,6 +4,7 @@ import builtins
 import io
 import json
 import os
+import sys
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -176,6 +177,7 @@ HIT_AND_MISSES = [
 def test_request_never_touches_the_disk(ask, site, path):
     site(SITE)
     ask(path)
+    sources = {getattr(m, "__file__", None) for m in list(sys.modules.values())}
     with (
         counted(os, "stat") as stats,
         counted(os, "scandir") as scans,
@@ -185,4 +187,7 @@ def test_request_never_touches_the_disk(ask, site, path):
     ):
         ask(path)
 
-    assert [stats, scans, lists, opens, io_opens] == [[], [], [], [], []]
+    touched = [calls for calls in (stats, scans, lists, opens, io_opens) if calls]
+    # In Python's development mode asyncio looks up the source of its own tracebacks.
+    names = [str(call[0]) for calls in touched for call in calls if call]
+    assert [n for n in names if n not in sources or "/shop/" in n] == []

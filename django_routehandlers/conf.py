@@ -99,7 +99,9 @@ def get_settings() -> Settings:
 
 
 def _read_setting() -> dict[str, Any]:
-    found = getattr(settings, SETTING, None) or {}
+    found = getattr(settings, SETTING, None)
+    if found is None:
+        return {}
     # Where nobody can tell what was meant, nothing is mounted.
     return found if isinstance(found, dict) else {"MOUNT": False}
 

@@ -118,7 +118,7 @@ MISTAKES = [
 )
 def test_mistake_is_named_and_publishes_nothing(value, message, hint):
     expected = DEFAULTS
-    if (not isinstance(value, dict) and value) or "MOUNT" in value:
+    if not isinstance(value, dict) or "MOUNT" in value:
         expected = replace(DEFAULTS, MOUNT=None)
     elif "APPS" in value:
         expected = replace(DEFAULTS, APPS=())

@@ -30,7 +30,6 @@ def server(request, tmp_path_factory):
     }
     command = commands[request.param]
     if request.param != "demo":
-        pytest.importorskip(request.param)
         assert run_demo(get_environment(folder), "--no-serve").returncode == 0
         command = [*PYTHON, *shlex.split(command)]
     with serving(folder, port, command) as site:

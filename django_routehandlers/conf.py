@@ -21,13 +21,20 @@ class Settings:
     The ROUTE_HANDLERS setting, with a default for each key that it leaves out.
 
     `MOUNT` is the URL prefix of the routes that are mounted automatically, None
-    mounts none. `APPS` names the apps that are, None means all.
+    mounts none. `APPS` names the apps that are, None means all. `CACHE` is the
+    alias of the cache that entries are in, `CACHE_MAX_BODY` the most bytes that one
+    may have; `CACHE_CONTEXT` is the dotted name of what tells surroundings apart,
+    and entries of another `BUILD_ID` are not served.
     """
 
     MOUNT: str | None = ""
     APPS: tuple[str, ...] | None = None
     TRAILING_SLASH: str = "never"
     CSRF: str = "origin"
+    CACHE: str = "default"
+    CACHE_MAX_BODY: int = 1_000_000
+    CACHE_CONTEXT: str | None = None
+    BUILD_ID: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,14 @@ def _is_mount(value: Any) -> bool:
     )
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 _KEYS = {
     "MOUNT": _Key(_is_mount, "a URL prefix such as 'api/', '' or None"),
     "APPS": _Key(
@@ -65,6 +80,12 @@ _KEYS = {
         "'never', 'always', 'ignore' or 'strict'",
     ),
     "CSRF": _Key(lambda value: value in CSRF_MODES, "'origin', 'token' or 'off'"),
+    "CACHE": _Key(_is_text, "an alias of CACHES"),
+    "CACHE_MAX_BODY": _Key(_is_size, "a number of bytes"),
+    "CACHE_CONTEXT": _Key(
+        lambda value: value is None or _is_text(value), "a dotted name, or None"
+    ),
+    "BUILD_ID": _Key(lambda value: value is None or _is_text(value), "a str, or None"),
 }
 
 
@@ -74,6 +95,12 @@ _CLOSED: dict[str, Any] = {
     "APPS": (),
     "TRAILING_SLASH": "never",
     "CSRF": "origin",
+    "CACHE": "default",
+    # So short is no body.
+    "CACHE_MAX_BODY": -1,
+    # No module has that name, and a route that can't tell visitors apart must fail.
+    "CACHE_CONTEXT": ".",
+    "BUILD_ID": None,
 }
 
 

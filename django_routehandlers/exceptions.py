@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-__all__ = ["BrokenRouteError", "HandlerError", "HttpError", "RouteHandlersError"]
+__all__ = [
+    "BrokenRouteError",
+    "DynamicUsageError",
+    "HandlerError",
+    "HttpError",
+    "RevalidationError",
+    "RouteHandlersError",
+]
 
 
 class RouteHandlersError(Exception):
@@ -21,6 +28,14 @@ class SegmentError(RouteHandlersError):
 
 class HandlerError(RouteHandlersError):
     """A handler that breaks its promise while it answers a request."""
+
+
+class DynamicUsageError(HandlerError):
+    """A handler with `dynamic = "error"` that reads what is not in its key."""
+
+
+class RevalidationError(RouteHandlersError):
+    """An invalidation that the cache did not take, or that is in the wrong place."""
 
 
 class BrokenRouteError(RouteHandlersError):

@@ -12,6 +12,7 @@ from django.urls.converters import get_converters
 from django_routehandlers.conf import Settings
 from django_routehandlers.http.atomicity import check_atomicity
 from django_routehandlers.http.dispatch import Views, build_broken_view, build_views
+from django_routehandlers.layers import build_layer, has_policy
 from django_routehandlers.patterns import (
     build_patterns,
     can_match_slash,
@@ -111,10 +112,12 @@ def build_table(snapshot: Snapshot, settings: Settings) -> Table:
     all_problems = (*snapshot.problems, *problems)
     broken = _group_errors(all_problems)
     converters = _get_usable_converters(endpoints)
+    # Without a cached route nothing need be ended after a POST.
+    is_cached = any(map(has_policy, endpoints))
     targets = [
         Target(
             endpoint,
-            _build_views(endpoint, broken, settings),
+            _build_views(endpoint, broken, settings, is_cached=is_cached),
             get_django_route(endpoint.route, settings.TRAILING_SLASH),
         )
         for endpoint in endpoints
@@ -148,11 +151,16 @@ def _group_errors(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
 
 
 def _build_views(
-    endpoint: Endpoint, broken: Mapping[str, list[Problem]], settings: Settings
+    endpoint: Endpoint,
+    broken: Mapping[str, list[Problem]],
+    settings: Settings,
+    *,
+    is_cached: bool,
 ) -> Views:
     if problems := broken.get(endpoint.route.file):
         return build_broken_view(endpoint, problems)
-    return build_views(endpoint, settings.CSRF)
+    layer = build_layer(endpoint) if is_cached else None
+    return build_views(endpoint, settings.CSRF, layer)
 
 
 def _get_usable_converters(endpoints: list[Endpoint]) -> dict[str, Any]:

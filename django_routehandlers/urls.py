@@ -20,7 +20,9 @@ from django.urls import (
 from django.urls.exceptions import Resolver404
 from django.urls.resolvers import RoutePattern
 
+from django_routehandlers.cache.places import Place, set_places
 from django_routehandlers.conf import get_settings
+from django_routehandlers.layers import find_policy
 from django_routehandlers.registry import get_snapshot, on_forget, paused_collection
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.table import Table, build_table
@@ -203,6 +205,19 @@ def find_root_mounts() -> list[Mount]:
     if getattr(settings, "ROOT_URLCONF", None) is None:
         return []
     return list(find_mounts(get_resolver().url_patterns))
+
+
+def find_places() -> Iterator[Place]:
+    """Yield every route at every mount of ROOT_URLCONF, and how it is cached."""
+    for mount in find_root_mounts():
+        for endpoint in mount.tree.table.endpoints:
+            policy = None
+            if endpoint.route.file not in mount.tree.table.broken:
+                policy = find_policy(endpoint)
+            yield Place(mount.prefix, endpoint.route.path, policy)
+
+
+set_places(find_places)
 
 
 @on_forget

@@ -3,18 +3,21 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 
+from django_routehandlers.exceptions import HttpError
 from django_routehandlers.http.atomicity import get_atomic_aliases
 from django_routehandlers.http.binding import Bound, Params, bind
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import drop_body, settle_redirect
+from django_routehandlers.http.problems import error_response
 from django_routehandlers.http.response import PLAIN, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
@@ -22,8 +25,22 @@ from django_routehandlers.routing.handlers import Handler
 AsyncBound = Callable[[HttpRequest, Params], Awaitable[Any]]
 
 
+class Layer(Protocol):
+    """
+    What lies between a view and its handlers: the cache.
+
+    It is given calls that return whole responses, and gives such calls back.
+    """
+
+    def wrap(self, method: str, call: Bound) -> Bound:
+        """Return what a sync view calls for a method."""
+
+    def awrap(self, method: str, call: AsyncBound) -> AsyncBound:
+        """Return what an async view awaits for a method."""
+
+
 def build_calls(
-    endpoint: Endpoint, modes: Mapping[str, str]
+    endpoint: Endpoint, modes: Mapping[str, str], layer: Layer | None = None
 ) -> Mapping[str | None, Bound]:
     """
     Return what a sync view calls for each method that it answers.
@@ -34,6 +51,8 @@ def build_calls(
     calls: dict[str | None, Bound] = {}
     for method, handler in endpoint.handlers.items():
         call = _build(handler, endpoint.route.params)
+        if layer is not None:
+            call = layer.wrap(method, partial(_answer_whole, call, handler))
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_answer_head, call, handler)
         if method == "POST":
@@ -45,12 +64,14 @@ def build_calls(
 
 
 def abuild_calls(
-    endpoint: Endpoint, modes: Mapping[str, str]
+    endpoint: Endpoint, modes: Mapping[str, str], layer: Layer | None = None
 ) -> Mapping[str | None, AsyncBound]:
     """Return what an async view awaits for each method that it answers."""
     calls: dict[str | None, AsyncBound] = {}
     for method, handler in endpoint.handlers.items():
         call = _abuild(handler, endpoint.route.params)
+        if layer is not None:
+            call = layer.awrap(method, partial(_aanswer_whole, call, handler))
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_aanswer_head, call, handler)
         if method == "POST":
@@ -102,6 +123,35 @@ async def _aanswer(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
     return to_response(await call(request, params), handler)
+
+
+def _answer_whole(
+    call: Bound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    """Return a response with its body made, also for an error of the handler's own."""
+    try:
+        response = _answer(call, handler, request, params)
+    except HttpError as exc:
+        return error_response(exc)
+    return response.render() if _must_render(response) else response
+
+
+async def _aanswer_whole(
+    call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    """Return a response with its body made, also for an error of the handler's own."""
+    try:
+        response = await _aanswer(call, handler, request, params)
+    except HttpError as exc:
+        return error_response(exc)
+    if _must_render(response):
+        # Templates may ask the database.
+        return await sync_to_async(response.render, thread_sensitive=True)()
+    return response
+
+
+def _must_render(response: HttpResponseBase) -> TypeGuard[SimpleTemplateResponse]:
+    return isinstance(response, SimpleTemplateResponse) and not response.is_rendered
 
 
 def _answer_head(

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.exceptions import BrokenRouteError, HttpError
 from django_routehandlers.http.atomicity import EVERY_ALIAS
-from django_routehandlers.http.calls import abuild_calls, build_calls, finish
+from django_routehandlers.http.calls import Layer, abuild_calls, build_calls, finish
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import answer_itself
@@ -35,9 +35,11 @@ class Views:
     async_view: View | None = None
 
 
-def build_views(endpoint: Endpoint, csrf: str) -> Views:
+def build_views(endpoint: Endpoint, csrf: str, layer: Layer | None = None) -> Views:
     """
     Return the view of an endpoint; `csrf` is the mode where it sets none.
+
+    `layer` is what lies between the view and its handlers, if anything does.
 
     The view is an ordinary one to middleware: it takes the request and the params
     by name. What a URLconf captures before the route stays in `resolver_match`; the
@@ -47,10 +49,10 @@ def build_views(endpoint: Endpoint, csrf: str) -> Views:
     mode = endpoint.config.get("csrf", csrf)
     is_async = {handler.is_async for handler in endpoint.handlers.values()}
     if is_async == {True}:
-        return Views(_present(_build_async_view(endpoint, mode), endpoint))
-    view = _present(_build_view(endpoint, mode), endpoint)
+        return Views(_present(_build_async_view(endpoint, mode, layer), endpoint))
+    view = _present(_build_view(endpoint, mode, layer), endpoint)
     if is_async == {True, False}:
-        return Views(view, _present(_build_async_view(endpoint, mode), endpoint))
+        return Views(view, _present(_build_async_view(endpoint, mode, layer), endpoint))
     return Views(view)
 
 
@@ -71,8 +73,8 @@ def _explain(problem: Problem, file: str) -> str:
     return f"{problem.message}{also} {problem.hint}"
 
 
-def _build_view(endpoint: Endpoint, mode: str) -> View:
-    calls = build_calls(endpoint, _get_modes(endpoint, mode))
+def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
+    calls = build_calls(endpoint, _get_modes(endpoint, mode), layer)
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
@@ -96,8 +98,8 @@ def _build_view(endpoint: Endpoint, mode: str) -> View:
     return view
 
 
-def _build_async_view(endpoint: Endpoint, mode: str) -> View:
-    calls = abuild_calls(endpoint, _get_modes(endpoint, mode))
+def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
+    calls = abuild_calls(endpoint, _get_modes(endpoint, mode), layer)
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params

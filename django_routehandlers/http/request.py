@@ -80,7 +80,13 @@ _classes: dict[type[HttpRequest], type[Request]] = {}
 
 def _add_class(request: HttpRequest) -> type[Request]:
     kind = request.__class__
-    names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    names: dict[str, Any] = {
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+    }
+    if kind.__reduce_ex__ is not HttpRequest.__reduce_ex__:
+        # It stands for another request, and is copied as that.
+        names["__reduce_ex__"] = kind.__reduce_ex__
     added = type(kind.__name__, (Request, kind), names)
     _classes[kind] = _classes[added] = added
     return added

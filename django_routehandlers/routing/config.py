@@ -23,7 +23,7 @@ class ConfigName:
     accepts: Callable[[Any], bool]
     allowed: str
     is_for_cache: bool = True
-    is_acted_on: bool = False
+    is_acted_on: bool = True
 
 
 def _is_seconds(value: Any) -> bool:
@@ -60,9 +60,7 @@ def _is_bytes_limit(value: Any) -> bool:
 
 
 CONFIG_NAMES: dict[str, ConfigName] = {
-    "name": ConfigName(
-        _is_url_name, "a str without ':'", is_for_cache=False, is_acted_on=True
-    ),
+    "name": ConfigName(_is_url_name, "a str without ':'", is_for_cache=False),
     "revalidate": ConfigName(
         _is_revalidate, "seconds, a timedelta, False, or a function of the response"
     ),
@@ -85,12 +83,12 @@ CONFIG_NAMES: dict[str, ConfigName] = {
         lambda value: value in CSRF_MODES,
         "'origin', 'token' or 'off'",
         is_for_cache=False,
-        is_acted_on=True,
     ),
     "max_body": ConfigName(
         lambda value: value is None or _is_bytes_limit(value),
         "a number of bytes, or None",
         is_for_cache=False,
+        is_acted_on=False,
     ),
 }
 

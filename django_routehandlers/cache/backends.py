@@ -1,0 +1,84 @@
+"""Hold the cache backend that a process reads and writes entries with."""
+
+import os
+import threading
+
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.memcached import PyMemcacheCache
+from django.core.cache.backends.redis import RedisCache
+
+# One object of these may serve all threads at once.
+_SHARED = (DatabaseCache, FileBasedCache, LocMemCache, PyMemcacheCache, RedisCache)
+
+
+class HeldBackend:
+    """
+    The backend of an alias, made once and kept.
+
+    Django makes one for each thread or, under ASGI, for each request, and with it
+    a connection. Raise `InvalidCacheBackendError` for an alias that CACHES lacks.
+    """
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        first = self._connect()
+        self._shared = first if isinstance(first, _SHARED) else None
+        self._local = threading.local()
+        self.kind = type(first)
+
+    @property
+    def is_private(self) -> bool:
+        """Tell whether no other process sees what is stored, nor waits for it."""
+        return issubclass(self.kind, LocMemCache)
+
+    @property
+    def is_off(self) -> bool:
+        """Tell whether nothing is ever stored."""
+        return issubclass(self.kind, DummyCache)
+
+    @property
+    def needs_own_thread(self) -> bool:
+        """Tell whether a call belongs into the thread of the request."""
+        return issubclass(self.kind, DatabaseCache)
+
+    @property
+    def folder(self) -> str | None:
+        """Return where the file backend keeps its files, None for any other."""
+        return getattr(self.get(), "_dir", None) if self._is_file else None
+
+    @property
+    def _is_file(self) -> bool:
+        return issubclass(self.kind, FileBasedCache)
+
+    def get(self) -> BaseCache:
+        """Return the backend that the current thread may use."""
+        if self._shared is not None:
+            return self._shared
+        found: BaseCache | None = getattr(self._local, "backend", None)
+        if found is None:
+            found = self._local.backend = self._connect()
+        return found
+
+    def _connect(self) -> BaseCache:
+        backend: BaseCache = caches.create_connection(self.alias)
+        # Django's own place to say which keys a backend takes: ours are short and
+        # plain, and looking at each letter is the dearest part of a read.
+        vars(backend)["validate_key"] = _accept_key
+        if isinstance(backend, PyMemcacheCache):
+            # Its client serves one thread at a time, unless it has a pool.
+            vars(backend)["_options"] |= {"use_pooling": True}
+        return backend
+
+
+def _accept_key(key: str) -> None:
+    """Accept every key."""
+
+
+def get_random() -> bytes:
+    """Return 8 random bytes: the version of a tag, or the token of a lock."""
+    return os.urandom(8)

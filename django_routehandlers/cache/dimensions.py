@@ -1,0 +1,157 @@
+"""Read of a request what the key of its entry covers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import tzinfo
+from functools import cache
+from typing import Any, NamedTuple, Protocol, cast
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.urls import (
+    get_script_prefix,
+    get_urlconf,
+    set_script_prefix,
+    set_urlconf,
+)
+from django.utils import timezone, translation
+from django.utils.module_loading import import_string
+
+from django_routehandlers.cache.names import QueryNames
+from django_routehandlers.conf import get_settings
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+# A longer value of a name in the query is answered, and not stored.
+MAX_VALUE = 256
+
+Query = tuple[tuple[str, tuple[str, ...] | None], ...]
+
+
+class CacheContext(Protocol):
+    """What ROUTE_HANDLERS["CACHE_CONTEXT"] names: the surroundings of a request."""
+
+    def capture(self, request: HttpRequest) -> Mapping[str, str]:
+        """Return what of the surroundings answers depend on, to be in the key."""
+
+    def activate(self, values: Mapping[str, str]) -> AbstractContextManager[Any]:
+        """Return a context in which a refresh finds the same surroundings."""
+
+
+class Dimensions(NamedTuple):
+    """
+    Everything in the key but the route: what a handler may read, and no more.
+
+    `query` has each name with its values, None for a name that is absent; `headers`
+    are the values of the headers in `vary`, None for one that is absent.
+    """
+
+    scheme: str
+    host: str
+    path: str
+    path_info: str
+    urlconf: Any
+    language: str | None
+    timezone: tzinfo | None
+    query: Query
+    headers: tuple[str | None, ...]
+    context: tuple[tuple[str, str], ...]
+
+
+def read_dimensions(
+    request: HttpRequest, vary: tuple[str, ...], names: QueryNames
+) -> Dimensions:
+    """
+    Return what the key of a request covers.
+
+    `vary` are names as in `META`. Raise `DisallowedHost` as `get_host()` does.
+    """
+    scheme = request.scheme or "http"
+    host = request.get_host().lower().removesuffix(_DEFAULT_PORTS.get(scheme, ":"))
+    meta = request.META
+    return Dimensions(
+        scheme,
+        host,
+        request.path,
+        request.path_info,
+        getattr(request, "urlconf", None),
+        translation.get_language() if settings.USE_I18N else None,
+        timezone.get_current_timezone() if settings.USE_TZ else None,
+        read_query(request, names) if names.all or names.names else (),
+        tuple([_strip(meta.get(name)) for name in vary]) if vary else (),
+        _capture(request) if get_settings().CACHE_CONTEXT else (),
+    )
+
+
+def _strip(value: str | None) -> str | None:
+    return None if value is None else value.strip()
+
+
+def read_query(request: HttpRequest, names: QueryNames) -> Query:
+    """Return the part of a query that is in the key, sorted by name."""
+    query = request.GET
+    if names.all:
+        return tuple((name, tuple(query.getlist(name))) for name in sorted(query))
+    if not request.META.get("QUERY_STRING"):
+        return tuple((name, None) for name in names.names)
+    return tuple(
+        (name, tuple(query.getlist(name)) if name in query else None)
+        for name in names.names
+    )
+
+
+def has_long_value(query: Query) -> bool:
+    """Tell whether a query has a value that is too long for a key of its own."""
+    return any(
+        len(value) > MAX_VALUE
+        for name, values in query
+        for value in (name, *(values or ()))
+    )
+
+
+def get_pairs(query: Query) -> Iterable[tuple[str, str]]:
+    """Yield the names and values of a query that are not absent."""
+    return ((name, value) for name, values in query for value in values or ())
+
+
+def _capture(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    captured = _get_context().capture(request)
+    return tuple(sorted((str(name), str(value)) for name, value in captured.items()))
+
+
+@cache
+def _get_context() -> CacheContext:
+    found = import_string(get_settings().CACHE_CONTEXT or "")
+    return cast(CacheContext, found() if isinstance(found, type) else found)
+
+
+@receiver(setting_changed, dispatch_uid="routehandlers_context")
+def forget_context(*, setting: str, **kwargs: Any) -> None:
+    """Import CACHE_CONTEXT again after a test has changed it."""
+    if setting == "ROUTE_HANDLERS":
+        _get_context.cache_clear()
+
+
+@contextmanager
+def entered(dimensions: Dimensions) -> Iterator[None]:
+    """Be in the surroundings that a key names, outside any request, for a while."""
+    with ExitStack() as stack:
+        stack.callback(set_script_prefix, get_script_prefix())
+        set_script_prefix(get_prefix(dimensions))
+        stack.callback(set_urlconf, get_urlconf())
+        set_urlconf(dimensions.urlconf)
+        if settings.USE_I18N:
+            stack.enter_context(translation.override(dimensions.language))
+        if settings.USE_TZ:
+            stack.enter_context(timezone.override(dimensions.timezone))
+        if dimensions.context:
+            activate = _get_context().activate
+            stack.enter_context(activate(dict(dimensions.context)))
+        yield
+
+
+def get_prefix(dimensions: Dimensions) -> str:
+    """Return the path below which the whole project is served."""
+    return dimensions.path.removesuffix(dimensions.path_info)

@@ -1,0 +1,159 @@
+"""Keep a response as a plain tuple, and find it again."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+
+from django_routehandlers.cache.freshness import Lifetime
+
+# The first member of what is stored; another form is never read.
+FORMAT = 1
+_ENTRY, _POINTER = 0, 1
+
+# These are told anew with every answer, or belong to one answer alone.
+_NOT_KEPT = frozenset(
+    {
+        "age",
+        "cache-status",
+        "connection",
+        "date",
+        "server-timing",
+        "set-cookie",
+        "traceparent",
+        "transfer-encoding",
+        "x-request-id",
+    }
+)
+
+# What every response has, and what a template response needs no more.
+_OWN_ATTRIBUTES = frozenset(
+    {
+        "_charset",
+        "_container",
+        "_context",
+        "_handler_class",
+        "_is_rendered",
+        "_post_render_callbacks",
+        "_request",
+        "_resource_closers",
+        "_template",
+        "_current_app",
+        "closed",
+        "context_data",
+        "cookies",
+        "headers",
+        "is_status_open",
+        "status_code",
+        "template_name",
+        "using",
+    }
+)
+
+
+class Entry(NamedTuple):
+    """
+    A stored response: plain values, so that reading it imports nothing.
+
+    `created` is a time in seconds since 1970, `fresh` and `expire` are a lifetime.
+    `versions` are those of the tags that are known before a handler runs, 8 bytes
+    of the hard and 8 of the soft one for each; `late` has those that it named.
+    `attributes` are marks for middleware, such as `xframe_options_exempt`.
+    """
+
+    created: float
+    fresh: float | None
+    expire: float | None
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    versions: bytes
+    late: tuple[tuple[str, bytes], ...] = ()
+    attributes: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def lifetime(self) -> Lifetime:
+        """Return how long it is fresh, and when it is no longer served."""
+        return Lifetime(self.fresh, self.expire)
+
+
+class Pointer(NamedTuple):
+    """The names of the query that a run has read beyond those of its key."""
+
+    names: tuple[str, ...]
+    all: bool
+
+
+def pack(record: Entry | Pointer) -> tuple[Any, ...]:
+    """Return what is stored of a record."""
+    return (FORMAT, _ENTRY if isinstance(record, Entry) else _POINTER, *record)
+
+
+def find_record(value: Any) -> Entry | Pointer | None:
+    """Return the record in what was stored, None for anything that is not ours."""
+    if type(value) is not tuple or value[:1] != (FORMAT,):
+        return None
+    if len(value) == 11 and value[1] == _ENTRY:
+        entry = Entry._make(value[2:])
+        return entry if _is_sound(entry) else None
+    if len(value) == 4 and value[1] == _POINTER and type(value[2]) is tuple:
+        return Pointer(value[2], bool(value[3]))
+    return None
+
+
+def _is_sound(entry: Entry) -> bool:
+    return (
+        type(entry.body) is bytes
+        and type(entry.versions) is bytes
+        and type(entry.created) is float
+        and type(entry.status) is int
+        and type(entry.headers) is tuple
+        and type(entry.late) is tuple
+        and type(entry.attributes) is tuple
+    )
+
+
+def make_entry(
+    response: HttpResponse, lifetime: Lifetime, created: float, **versions: Any
+) -> Entry:
+    """Return the entry of a response."""
+    return Entry(
+        created,
+        lifetime.fresh,
+        lifetime.expire,
+        response.status_code,
+        tuple(
+            (name, value)
+            for name, value in response.headers.items()
+            if name.lower() not in _NOT_KEPT
+        ),
+        response.content,
+        attributes=tuple(_find_attributes(response)),
+        **versions,
+    )
+
+
+def _find_attributes(response: HttpResponse) -> list[tuple[str, Any]]:
+    """Return the marks that decorators left for middleware, where they are plain."""
+    return [
+        (name, value)
+        for name, value in vars(response).items()
+        if name not in _OWN_ATTRIBUTES and value is not None and _is_plain(value)
+    ]
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return type(value) in (bool, int, float, str, bytes)
+
+
+def build_response(entry: Entry) -> HttpResponse:
+    """Return a new response with what an entry holds."""
+    response = HttpResponse(
+        entry.body, status=entry.status, headers=dict(entry.headers)
+    )
+    if entry.attributes:
+        vars(response).update(entry.attributes)
+    return response

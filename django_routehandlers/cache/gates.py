@@ -1,0 +1,197 @@
+"""Hold what the GET of one endpoint needs to be answered from the cache."""
+
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+
+from django_routehandlers.cache.dimensions import (
+    Dimensions,
+    get_pairs,
+    read_dimensions,
+    read_query,
+)
+from django_routehandlers.cache.directives import parse_cache_control
+from django_routehandlers.cache.entries import Pointer
+from django_routehandlers.cache.guard import guard
+from django_routehandlers.cache.isolated import IsolatedRequest
+from django_routehandlers.cache.keys import get_digest
+from django_routehandlers.cache.lookups import (
+    Lookup,
+    find_tags,
+    get_entry_digest,
+    get_pattern_tag,
+)
+from django_routehandlers.cache.names import Admission, QueryNames
+from django_routehandlers.cache.policies import Mode, Policy
+from django_routehandlers.cache.runs import Run
+from django_routehandlers.cache.store import Store, get_store
+
+Params = dict[str, Any]
+Call = Callable[[HttpRequest, Params], HttpResponseBase]
+AsyncCall = Callable[[HttpRequest, Params], Awaitable[HttpResponseBase]]
+
+# For so long a key whose answer is not stored has no flight: nobody waits for it.
+ALONE_SECONDS = 120.0
+_MOST_ALONE = 1024
+
+# After a failure the next refresh waits for as long as an answer is fresh, within
+# these bounds in seconds, and twice as long after each further one.
+SHORTEST_BACKOFF = 3
+LONGEST_BACKOFF = 30
+LONGEST_REPEATED_BACKOFF = 60
+
+
+class Gate:
+    """
+    The GET of one endpoint: its policy, its handler, and what is known of its keys.
+
+    `call` and `acall` run the handler and return a whole response, errors of the
+    handler's own making included; `build` sets apart the entries of different code.
+    """
+
+    def __init__(
+        self, policy: Policy, build: str, call: Call | None, acall: AsyncCall | None
+    ) -> None:
+        self.policy = policy
+        self.call = call
+        self.acall = acall
+        self.seed = get_digest(policy.route.module, policy.route.path, build)
+        self.pattern_tag = get_pattern_tag(policy.route.path)
+        self.vary = tuple(_get_meta_name(name) for name in policy.vary)
+        self._vary = frozenset(policy.vary)
+        self.names = QueryNames()
+        if policy.query == "*":
+            self.names.learn((), all_names=True)
+        elif policy.query:
+            self.names.learn(policy.query)
+        self.admission = Admission()
+        self._alone: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def store(self) -> Store:
+        """Return where the entries are."""
+        return get_store()
+
+    def look_up(self, request: HttpRequest, params: Params) -> Lookup:
+        """Return what is to be read for a request."""
+        dimensions = read_dimensions(request, self.vary, self.names)
+        tags = find_tags(self.policy, self.pattern_tag, request.path, params)
+        return Lookup(get_entry_digest(self.seed, dimensions), tuple(tags), dimensions)
+
+    def look_up_again(
+        self, lookup: Lookup, request: HttpRequest, params: Params
+    ) -> Lookup:
+        """Return a look-up with the names of the query that are known by now."""
+        query = read_query(request, self.names)
+        if query == lookup.dimensions.query:
+            return lookup
+        dimensions = lookup.dimensions._replace(query=query)
+        tags = find_tags(self.policy, self.pattern_tag, dimensions.path, params)
+        return Lookup(get_entry_digest(self.seed, dimensions), tuple(tags), dimensions)
+
+    def learn(self, pointer: Pointer) -> bool:
+        """Add names of the query to the key; tell whether any of them is new."""
+        if self.policy.query is not None:
+            return False
+        return self.names.learn(pointer.names, all_names=pointer.all)
+
+    def learn_from(self, run: Run) -> None:
+        """Add to the key what a run has read of the query."""
+        self.learn(Pointer(tuple(run.names), run.reads_whole_query))
+
+    def get_pointer(self) -> Pointer:
+        """Return the names of the query that are in the key now."""
+        return Pointer(self.names.names, self.names.all)
+
+    def show(self, request: HttpRequest, lookup: Lookup, run: Run) -> HttpRequest:
+        """Return the request that the handler is to see in the foreground."""
+        policy, dimensions = self.policy, lookup.dimensions
+        if policy.mode is Mode.FORCE_STATIC:
+            return self.isolate(dimensions, request.resolver_match)
+        query = None
+        if isinstance(policy.query, tuple):
+            text = urlencode(list(get_pairs(dimensions.query)))
+            query = QueryDict(text), text
+        return guard(request, run, self._vary, query)
+
+    def show_in_background(
+        self, dimensions: Dimensions, resolver_match: Any, run: Run
+    ) -> HttpRequest:
+        """Return the request that the handler is to see in a refresh."""
+        request = self.isolate(dimensions, resolver_match)
+        if self.policy.mode is Mode.FORCE_STATIC:
+            return request
+        return guard(request, run, self._vary)
+
+    def isolate(self, dimensions: Dimensions, resolver_match: Any) -> HttpRequest:
+        """Return a request made from a key alone."""
+        return IsolatedRequest(dimensions, self.vary, resolver_match)
+
+    def is_alone(self, key: str) -> bool:
+        """Tell whether the answer of a key was lately one that is not stored."""
+        until = self._alone.get(key)
+        return until is not None and time.monotonic() < until
+
+    def mark_alone(self, key: str) -> None:
+        """Remember that the answer of a key is not stored."""
+        with self._lock:
+            if len(self._alone) >= _MOST_ALONE:
+                self._alone.clear()
+            self._alone[key] = time.monotonic() + ALONE_SECONDS
+
+    def unmark_alone(self, key: str) -> None:
+        """Forget it, because the answer was stored."""
+        if self._alone:
+            with self._lock:
+                self._alone.pop(key, None)
+
+    def count_failure(self, key: str, fresh: float | None) -> int:
+        """Count a failed refresh; return for how many seconds none is tried again."""
+        with self._lock:
+            if len(self._failures) >= _MOST_ALONE:
+                self._failures.clear()
+            count = self._failures[key] = self._failures.get(key, 0) + 1
+        first = min(max(fresh or SHORTEST_BACKOFF, SHORTEST_BACKOFF), LONGEST_BACKOFF)
+        return int(min(first * 2 ** min(count - 1, 6), LONGEST_REPEATED_BACKOFF))
+
+    def forget_failures(self, key: str) -> None:
+        """Forget the failures of a key, because a refresh went well."""
+        if self._failures:
+            with self._lock:
+                self._failures.pop(key, None)
+
+    def find_obstacle(self, request: HttpRequest, store: Store) -> str:
+        """Return in a word why a request is answered past the cache, "" if it isn't."""
+        if self.policy.mode is Mode.FORCE_DYNAMIC:
+            return "force-dynamic"
+        if not store.is_usable:
+            return "backend"
+        meta = request.META
+        if meta.get("CONTENT_LENGTH") not in _NO_LENGTH or _CHUNKED in meta:
+            return "body"
+        return ""
+
+
+_NO_LENGTH = (None, "", "0", 0)
+_CHUNKED = "HTTP_TRANSFER_ENCODING"
+
+
+def _get_meta_name(header: str) -> str:
+    name = header.upper().replace("-", "_")
+    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+
+
+def asks_for_a_new_answer(request: HttpRequest) -> bool:
+    """Tell whether a developer reloads a page for good, which only DEBUG allows."""
+    if not settings.DEBUG:
+        return False
+    directives = parse_cache_control(request.META.get("HTTP_CACHE_CONTROL", ""))
+    return "no-cache" in directives

@@ -1,0 +1,223 @@
+"""Stand in for a request, and record what a handler reads beyond the key."""
+
+import types
+from copy import copy, deepcopy
+from functools import cached_property
+from typing import Any, SupportsIndex
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.functional import cached_property as django_cached_property
+from django.utils.translation import get_language
+
+from django_routehandlers.cache.recording import give_back
+from django_routehandlers.cache.runs import Run
+from django_routehandlers.cache.standins import STAND_INS, State
+
+# What the key covers: the same for every request that has it.
+_IN_KEY = frozenset(
+    {
+        "_current_scheme_host",
+        "_get_scheme",
+        "get_host",
+        "is_secure",
+        "path",
+        "path_info",
+        "resolver_match",
+        "scheme",
+        "urlconf",
+    }
+)
+
+_BODY = frozenset(
+    {
+        "FILES",
+        "POST",
+        "_body",
+        "_files",
+        "_load_post_and_files",
+        "_post",
+        "_read_started",
+        "_stream",
+        "body",
+        "json",
+        "parse_file_upload",
+        "read",
+        "readline",
+        "readlines",
+        "upload_handlers",
+    }
+)
+
+_CONTENT_TYPE = frozenset({"content_params", "content_type", "encoding"})
+
+_RECORDED_AS = dict.fromkeys(_BODY, "body") | dict.fromkeys(
+    _CONTENT_TYPE, "header:content-type"
+)
+
+# Read when they are used, not when they are handed on, as `render()` does.
+_LAZY = {"user": "user", "session": "session", "_messages": "messages"}
+
+_PYTHONS_OWN = frozenset({"__class__", "__reduce_ex__", "__copy__", "__deepcopy__"})
+
+_classes: dict[type[HttpRequest], type[HttpRequest]] = {}
+
+
+def guard(
+    real: HttpRequest,
+    run: Run,
+    vary: frozenset[str] = frozenset(),
+    query: tuple[Any, str] | None = None,
+) -> HttpRequest:
+    """
+    Return a request that gives what another one does, and records what it gave.
+
+    It is of the other's class, and what is written to it is written there. `vary`
+    are the lower-case names of the headers that are in the key; `query` is the
+    `QueryDict` and its text that the handler is to see, None for the request's own.
+    """
+    kind = type(real)
+    guarded = _classes.get(kind)
+    if guarded is None:
+        names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+        guarded = _classes[kind] = type(kind.__name__, (Guard, kind), names)
+    request = object.__new__(guarded)
+    seen, text = query or (None, None)
+    object.__setattr__(request, "_guard", State(real, run, vary, seen, text))
+    return request
+
+
+def _get_state(request: HttpRequest) -> State:
+    state: State = object.__getattribute__(request, "__dict__")["_guard"]
+    return state
+
+
+class Guard(HttpRequest):
+    """
+    The part of a guarded request that records.
+
+    Whatever it does not know is recorded: attributes of middleware, what is missing,
+    and what later versions of Django add.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return what the request behind has, and record it."""
+        if name in _PYTHONS_OWN:
+            return object.__getattribute__(self, name)
+        state = _get_state(self)
+        if name in state.own:
+            return state.own[name]
+        if name == "method":
+            return "GET"
+        if name in _IN_KEY:
+            return getattr(state.real, name)
+        if name in state.made:
+            return state.made[name]
+        return _read(self, state, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute here and on the request behind."""
+        if name == "__class__":
+            object.__setattr__(self, name, value)
+            return
+        state = _get_state(self)
+        if name in _LAZY:
+            state.run.read(_LAZY[name])
+        state.own[name] = value
+        setattr(state.real, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Delete an attribute here and on the request behind."""
+        state = _get_state(self)
+        state.run.read(f"attr:{name}")
+        state.own.pop(name, None)
+        delattr(state.real, name)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        """Be pickled as the request behind."""
+        return give_back, (_read_whole(self),)
+
+    def __copy__(self) -> HttpRequest:
+        """Be copied as the request behind."""
+        return copy(_read_whole(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> HttpRequest:
+        """Be copied as the request behind."""
+        return deepcopy(_read_whole(self), memo)
+
+    def __iter__(self) -> Any:
+        """Return the lines of the body."""
+        state = _get_state(self)
+        state.run.read("body")
+        return iter(state.real)
+
+    def __repr__(self) -> str:
+        """Return what the request behind says of itself."""
+        state = _get_state(self)
+        state.run.read("query:*")
+        return repr(state.real)
+
+
+def _read_whole(request: HttpRequest) -> HttpRequest:
+    state = _get_state(request)
+    state.run.read("attr:*")
+    return state.real
+
+
+def _read(request: Guard, state: State, name: str) -> Any:
+    """Return an attribute that is read for the first time, and record the read."""
+    real, run = state.real, state.run
+    if name in STAND_INS:
+        made = state.made[name] = STAND_INS[name](state)
+        return made
+    if name in _LAZY:
+        return _read_lazily(state, name)
+    if name in _RECORDED_AS:
+        run.read(_RECORDED_AS[name])
+        return getattr(real, name)
+    if name == "LANGUAGE_CODE" and _is_active_language(real):
+        return getattr(real, name)
+    return _read_from_class(request, state, name)
+
+
+def _read_from_class(request: Guard, state: State, name: str) -> Any:
+    """Return what the class of a request has, or what nobody here knows."""
+    found = _find_in_class(type(request), name)
+    # What a class computes reads what it needs from the guard.
+    if isinstance(found, types.FunctionType):
+        return types.MethodType(found, request)
+    if isinstance(found, property):
+        return found.__get__(request)
+    if isinstance(found, cached_property | django_cached_property):
+        made = state.made[name] = found.func(request)
+        return made
+    state.run.read(f"attr:{name}")
+    return getattr(state.real, name)
+
+
+def _is_active_language(request: HttpRequest) -> bool:
+    return getattr(request, "LANGUAGE_CODE", "") == get_language()
+
+
+def _find_in_class(kind: type, name: str) -> Any:
+    for layer in kind.__mro__:
+        if name in vars(layer):
+            return vars(layer)[name]
+    return None
+
+
+def _read_lazily(state: State, name: str) -> Any:
+    what = _LAZY[name]
+    try:
+        value = getattr(state.real, name)
+    except AttributeError:
+        # Not to have one is something that a handler may tell visitors by.
+        state.run.read(what)
+        raise
+
+    def use() -> Any:
+        state.run.read(what)
+        return value
+
+    made = state.made[name] = SimpleLazyObject(use)
+    return made

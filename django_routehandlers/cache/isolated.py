@@ -1,0 +1,86 @@
+"""Make a request from a key alone, which has nothing of any visitor."""
+
+from typing import Any, NoReturn
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.contrib import auth
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import SimpleLazyObject
+
+from django_routehandlers.cache.dimensions import Dimensions, get_pairs, get_prefix
+from django_routehandlers.exceptions import HandlerError
+
+
+class IsolatedRequest(HttpRequest):
+    """
+    A GET request that has what a key covers: no cookies, no user, no other headers.
+
+    Refreshes run on it, and handlers with `dynamic = "force-static"`.
+    """
+
+    def __init__(
+        self, dimensions: Dimensions, vary: tuple[str, ...], resolver_match: Any
+    ) -> None:
+        super().__init__()
+        self._dimensions = dimensions
+        query = urlencode(list(get_pairs(dimensions.query)))
+        host, _, port = dimensions.host.partition(":")
+        self.method = "GET"
+        self.path, self.path_info = dimensions.path, dimensions.path_info
+        self.resolver_match = resolver_match
+        self.content_type, self.content_params = "", {}
+        self.META = {
+            "HTTP_HOST": dimensions.host,
+            "PATH_INFO": dimensions.path_info,
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": get_prefix(dimensions),
+            "SERVER_NAME": host,
+            "SERVER_PORT": port or {"http": "80"}.get(dimensions.scheme, "443"),
+        } | {
+            name: value
+            for name, value in zip(vary, dimensions.headers, strict=True)
+            if value is not None
+        }
+        self.GET = QueryDict(query)
+        self._add_nobody()
+        if dimensions.language is not None:
+            self.LANGUAGE_CODE = dimensions.language
+        if dimensions.urlconf is not None:
+            self.urlconf = dimensions.urlconf
+
+    @property
+    def scheme(self) -> str:
+        """Return the scheme of the key, whatever a proxy's header would say."""
+        return self._dimensions.scheme
+
+    def get_host(self) -> str:
+        """Return the host of the key, which was allowed when it was made."""
+        return self._dimensions.host
+
+    def _add_nobody(self) -> None:
+        self.session = EmptySession()
+        if apps.is_installed("django.contrib.auth"):
+            user = SimpleLazyObject(lambda: auth.get_user(self))
+            vars(self)["user"] = user
+
+            async def auser() -> Any:
+                return auth.get_user(self)
+
+            self.auser = auser
+
+
+class EmptySession(SessionBase):
+    """A session with nothing in it, into which nothing can be put."""
+
+    def load(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def __setitem__(self, name: str, value: Any) -> NoReturn:
+        raise HandlerError(
+            "A handler wrote into the session while it made an answer for everybody.",
+            "Write into sessions in a POST handler.",
+        )

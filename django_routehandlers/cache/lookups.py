@@ -1,0 +1,150 @@
+"""Name the records that tell whether an entry answers a request."""
+
+from collections.abc import Iterator
+from typing import Any
+from unicodedata import normalize
+
+from django_routehandlers.cache.dimensions import Dimensions
+from django_routehandlers.cache.entries import Entry, Pointer, find_record
+from django_routehandlers.cache.keys import get_digest, get_tag_digest
+from django_routehandlers.cache.policies import Policy, fill_tag
+from django_routehandlers.cache.store import (
+    VERSION_BYTES,
+    Found,
+    get_key,
+    join_versions,
+)
+
+# Of so many folders above an entry `below=True` can name one with its values.
+MAX_ANCESTORS = 8
+
+_PAIR = 2 * VERSION_BYTES
+
+
+class Lookup:
+    """
+    The key of one request's entry, and the keys of its tags' versions.
+
+    `hard` versions end an entry, `soft` ones make it stale. `keys` are all that is
+    read to answer the request: the entry's, then a hard and a soft one per tag.
+    """
+
+    def __init__(
+        self, digest: str, tags: tuple[str, ...], dimensions: Dimensions
+    ) -> None:
+        self.digest = digest
+        self.dimensions = dimensions
+        self.key = get_key("e", digest)
+        self.keys = [self.key]
+        for tag in tags:
+            self.keys += get_version_keys(tag)
+
+    @property
+    def version_keys(self) -> list[str]:
+        """Return the keys of the versions of all tags."""
+        return self.keys[1:]
+
+    def find_entry(self, found: Found) -> tuple[Entry, bool] | None:
+        """
+        Return the entry that may be served, and whether a tag has made it stale.
+
+        Its late tags are not looked at, nor its age. None if there is none, or if
+        a tag has ended it; a version that is missing is never a match.
+        """
+        value = found.get(self.key)
+        if value is None:
+            return None
+        entry = find_record(value)
+        if not isinstance(entry, Entry):
+            return None
+        versions = join_versions(found, self.version_keys)
+        if versions is None:
+            return None
+        if versions == entry.versions:
+            return entry, False
+        same = is_same_hard(versions, entry.versions)
+        return (entry, True) if same else None
+
+    def find_pointer(self, found: Found) -> Pointer | None:
+        """Return the names of the query that another run has read."""
+        record = find_record(found.get(self.key))
+        return record if isinstance(record, Pointer) else None
+
+
+def get_version_keys(tag_digest: str) -> tuple[str, str]:
+    """Return the keys of the hard and of the soft version of a tag."""
+    return get_key("h", tag_digest), get_key("s", tag_digest)
+
+
+def is_same_hard(versions: bytes, others: bytes) -> bool:
+    """Tell whether all hard versions of some tags are the same."""
+    return len(versions) == len(others) and all(
+        versions[start : start + VERSION_BYTES] == others[start : start + VERSION_BYTES]
+        for start in range(0, len(versions), _PAIR)
+    )
+
+
+def find_hard_versions(found: Found, keys: list[str]) -> tuple[Any, ...]:
+    """Return the hard versions of some tags, None for each that has none."""
+    return tuple(found.get(key) for key in keys[::2])
+
+
+def find_tags(
+    policy: Policy, pattern_tag: str, path: str, params: dict[str, Any]
+) -> Iterator[str]:
+    """Yield the digests of the tags that an entry has, known before the run."""
+    yield get_path_tag(path)
+    yield pattern_tag
+    for ancestor in find_ancestors(policy, path, params):
+        yield get_below_tag(ancestor)
+    for template in policy.tags:
+        yield get_tag_digest("tag", fill_tag(template, params))
+
+
+def find_ancestors(policy: Policy, path: str, params: dict[str, Any]) -> Iterator[str]:
+    """
+    Yield the paths above an entry that have a captured value in them.
+
+    What lies below a path without one is known from the routes themselves.
+    """
+    segments = policy.route.segments
+    first = policy.first_dynamic
+    count = len(segments)
+    if policy.ends_open:
+        count += len(params[segments[-1].name]) - 1
+    if first + 1 >= count:
+        return
+    parts = get_plain_path(path).split("/")
+    root = len(parts) - count
+    for depth in range(first + 1, min(count, first + 1 + MAX_ANCESTORS)):
+        yield "/".join(parts[: root + depth])
+
+
+def get_plain_path(path: str) -> str:
+    """
+    Return a path as tags spell it: in NFC, without a slash at its end.
+
+    >>> get_plain_path("/blog/a/"), get_plain_path("/")
+    ('/blog/a', '')
+    """
+    return (path if path.isascii() else normalize("NFC", path)).rstrip("/")
+
+
+def get_path_tag(path: str) -> str:
+    """Return the digest of the tag of everything at one path."""
+    return get_tag_digest("path", get_plain_path(path))
+
+
+def get_below_tag(path: str) -> str:
+    """Return the digest of the tag of everything below one path."""
+    return get_tag_digest("below", get_plain_path(path))
+
+
+def get_pattern_tag(folder_path: str) -> str:
+    """Return the digest of the tag of everything that a route serves."""
+    return get_tag_digest("pattern", folder_path)
+
+
+def get_entry_digest(seed: str, dimensions: Dimensions) -> str:
+    """Return the digest that an entry has for a route."""
+    return get_digest(seed, *dimensions)

@@ -1,0 +1,119 @@
+"""Run a handler behind a stale answer, once in all processes."""
+
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+
+from django_routehandlers.cache import answers
+from django_routehandlers.cache.backends import get_random
+from django_routehandlers.cache.gates import Gate, Params
+from django_routehandlers.cache.hits import check_late, find_hit, find_late_keys
+from django_routehandlers.cache.keys import get_digest
+from django_routehandlers.cache.locks import REFRESH_SECONDS
+from django_routehandlers.cache.lookups import Lookup, find_hard_versions
+from django_routehandlers.cache.saving import make_run, save, take_age, tell
+from django_routehandlers.cache.steps import Call, Steps, ask
+from django_routehandlers.cache.store import Found, get_key
+from django_routehandlers.cache.storing import is_failure, judge
+from django_routehandlers.conf import get_settings
+
+# What Django answers with a status below 500.
+_ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
+
+logger = logging.getLogger("django_routehandlers.cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A refresh to be made: of which entry, and with which params."""
+
+    gate: Gate
+    lookup: Lookup
+    params: Params
+    resolver_match: Any
+
+    @property
+    def key(self) -> str:
+        """Return the key of the entry."""
+        return self.lookup.key
+
+    def run(self) -> Steps[bool]:
+        """
+        Run the handler on a request made from the key alone, and store its answer.
+
+        Return False if another process is at it, or has failed a moment ago. A
+        failure keeps the old entry; what is gone, or no longer everybody's, ends it.
+        """
+        store, lookup, token = self.gate.store, self.lookup, get_random()
+        found = yield ask(store.read, lookup.keys)
+        if found is None:
+            return False
+        versions = find_hard_versions(found, lookup.version_keys)
+        lock = get_key("l", get_digest(lookup.digest, *versions))
+        try_take = ask(store.lock, store.locks.try_take, lock, token, REFRESH_SECONDS)
+        if not (yield try_take):
+            return False
+        free = partial(store.locks.free, lock, token)
+        try:
+            seconds = yield from self._run_with_lock(found)
+            if seconds:
+                free = partial(store.locks.back_off, lock, token, seconds)
+        finally:
+            yield ask(store.lock, free)
+        return True
+
+    def _run_with_lock(self, found: Found) -> Steps[int]:
+        """Return for how many seconds nobody is to try again."""
+        gate, lookup = self.gate, self.lookup
+        keys = [*lookup.keys, *find_late_keys(lookup, found)]
+        seen = yield ask(gate.store.read_before_run, keys)
+        hit = find_hit(lookup, seen or {})
+        hit = check_late(hit, seen) if hit is not None else None
+        if hit is None or not hit.is_stale:
+            # It was refreshed, or ended, in the meantime.
+            return 0
+        run = make_run(gate)
+        request = gate.show_in_background(lookup.dimensions, self.resolver_match, run)
+        try:
+            response = yield Call(run, request, self.params)
+            run.check()
+        except _ANSWERS as exc:
+            logger.info("%s: a refresh ended the entry: %r", self._file, exc)
+            yield ask(gate.store.delete, lookup.key)
+            return 0
+        except Exception:
+            logger.exception("%s: a refresh failed, the old answer stays.", self._file)
+            return gate.count_failure(lookup.key, hit.entry.fresh)
+        if is_failure(response):
+            status = response.status_code
+            text = "%s: a refresh gave a %d, the old answer stays."
+            logger.error(text, self._file, status)
+            return gate.count_failure(lookup.key, hit.entry.fresh)
+        yield from self._store(response, run, seen)
+        gate.forget_failures(lookup.key)
+        return 0
+
+    @property
+    def _file(self) -> str:
+        return self.gate.policy.route.file
+
+    def _store(self, response: HttpResponseBase, run: Any, seen: Found) -> Steps[None]:
+        gate, lookup = self.gate, self.lookup
+        gate.learn_from(run)
+        request = gate.isolate(lookup.dimensions, self.resolver_match)
+        after = gate.look_up_again(lookup, request, self.params)
+        verdict = judge(response, run, gate.policy, get_settings().CACHE_MAX_BODY)
+        if isinstance(response, HttpResponse) and verdict.lifetime is not None:
+            age = take_age(response)
+            answers.complete(response, gate.policy)
+            yield from save(gate, response, verdict, run, (lookup, after), seen, age)
+            return
+        tell(gate, verdict, run)
+        yield ask(gate.store.delete, lookup.key)
+        if verdict.is_private:
+            gate.mark_alone(lookup.key)

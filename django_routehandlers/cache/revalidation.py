@@ -1,0 +1,155 @@
+"""End entries, or make them stale, by tag and by path."""
+
+import logging
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from django_routehandlers.cache.keys import get_tag_digest
+from django_routehandlers.cache.lookups import (
+    get_below_tag,
+    get_path_tag,
+    get_pattern_tag,
+    get_version_keys,
+)
+from django_routehandlers.cache.places import (
+    find_below,
+    find_folder_paths,
+    is_cached_path,
+    parse_url_path,
+    suggest,
+)
+from django_routehandlers.cache.runs import find_run
+from django_routehandlers.cache.store import get_store
+from django_routehandlers.exceptions import RevalidationError
+
+logger = logging.getLogger("django_routehandlers.cache")
+
+
+def revalidate_tag(*tags: str, stale: bool = False) -> None:
+    """
+    End every entry that has one of some tags.
+
+    The next request for each waits for a new answer; with `stale=True` it gets the
+    old one, and a refresh begins. Inside a transaction it happens on commit.
+    Raise `RevalidationError` if the cache fails, or inside a cached GET; on commit
+    the failure is logged instead. Raise `TypeError` for a tag that is no str.
+    """
+    for tag in tags:
+        if not isinstance(tag, str):
+            raise TypeError(f"A tag is a str, not {tag!r}.")
+    _revalidate([get_tag_digest("tag", tag) for tag in tags], stale=stale)
+
+
+def revalidate_path(path: str, *, below: bool = False, stale: bool = False) -> None:
+    """
+    End every entry at a path: each query, host, language and header of it.
+
+    `path` is a URL path as `reverse()` gives it (`"/blog/a"`), or a folder path
+    (`"/blog/[slug]"`), which stands for all its matches at every mount. With
+    `below=True` entries at longer paths end, too. For `stale`, transactions and
+    errors see `revalidate_tag`. Raise `ValueError` for a folder path that no route
+    has, and for what is no path.
+    """
+    tags = _find_folder_tags(path, below) if "[" in path else _find_tags(path, below)
+    _revalidate(tags, stale=stale)
+
+
+arevalidate_tag = sync_to_async(revalidate_tag)
+arevalidate_path = sync_to_async(revalidate_path)
+
+
+def _find_folder_tags(path: str, below: bool) -> list[str]:
+    known = find_folder_paths()
+    found = {
+        folder_path
+        for folder_path in known
+        if folder_path == path or (below and folder_path.startswith(f"{path}/"))
+    }
+    if not found:
+        raise ValueError(
+            f"No route has the folder path {path!r}.{suggest(path, known)}"
+        )
+    return [get_pattern_tag(folder_path) for folder_path in sorted(found)]
+
+
+def _find_tags(path: str, below: bool) -> list[str]:
+    plain = parse_url_path(path)
+    tags = [get_path_tag(plain)]
+    if below:
+        patterns, ancestors = find_below(plain)
+        tags += [get_pattern_tag(folder_path) for folder_path in sorted(patterns)]
+        tags += [get_below_tag(ancestor) for ancestor in sorted(ancestors)]
+    return tags
+
+
+def _revalidate(tags: Iterable[str], *, stale: bool) -> None:
+    run = find_run()
+    if run is not None:
+        raise RevalidationError(
+            f"GET in {run.route} ends entries while it makes one.",
+            "Do it where the data changes: in a POST handler, or after a save.",
+        )
+    keys = [get_version_keys(tag)[1 if stale else 0] for tag in tags]
+    waiting = [c for c in connections.all(initialized_only=True) if _must_wait(c)]
+    if not waiting:
+        get_store().bump(keys)
+    for connection in waiting:
+        connection.on_commit(partial(_bump_or_log, keys))
+
+
+def _must_wait(connection: Any) -> bool:
+    """Tell whether a transaction is open, other than a test case's own."""
+    if not connection.in_atomic_block:
+        return False
+    return not all(block._from_testcase for block in connection.atomic_blocks)  # noqa: SLF001 - Django's own mark
+
+
+def _bump_or_log(keys: list[str]) -> None:
+    try:
+        get_store().bump(keys)
+    except RevalidationError as exc:
+        logger.error("%s", exc)
+
+
+def revalidate_after(
+    request: HttpRequest, response: HttpResponseBase, *, is_cached: bool
+) -> None:
+    """
+    End what a request with an unsafe method has made wrong (RFC 9111, section 4.4).
+
+    That is its own path, where `is_cached`, and the path of a `Location` on the same
+    host, if a cached route serves it. Of anything but a success nothing is ended; a
+    failure is logged.
+    """
+    if not 200 <= response.status_code < 400:
+        return
+    paths = [request.path] if is_cached else []
+    if location := _find_own_path(request, response):
+        paths.append(location)
+    if not paths:
+        return
+    try:
+        _revalidate(map(get_path_tag, paths), stale=False)
+    except RevalidationError as exc:
+        logger.error("%s %s: %s", request.method, request.path, exc)
+
+
+def _find_own_path(request: HttpRequest, response: HttpResponseBase) -> str | None:
+    """Return the path that `Location` names, if a cached route has it."""
+    location = response.headers.get("Location")
+    if not location:
+        return None
+    try:
+        found = urlsplit(request.build_absolute_uri(location))
+        is_own = found.netloc.lower() == request.get_host().lower()
+        path = parse_url_path(found.path or "/")
+    except ValueError:
+        return None
+    return path if is_own and is_cached_path(path) else None

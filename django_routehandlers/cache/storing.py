@@ -1,0 +1,121 @@
+"""Decide whether a response may be stored, and for how long."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from django_routehandlers.cache.directives import (
+    Directives,
+    parse_cache_control,
+    parse_seconds,
+)
+from django_routehandlers.cache.freshness import Lifetime, get_lifetime
+from django_routehandlers.cache.policies import Policy, get_seconds
+from django_routehandlers.cache.runs import Run
+from django_routehandlers.exceptions import HandlerError
+
+# RFC 9110, 15.1, without those that say what is only so for a moment or for one
+# client. Any other status is stored if the handler itself gave it a lifetime.
+STORED_STATUSES = frozenset({200, 203, 301, 308})
+
+# A part of an answer, and an answer to what only one client asked.
+NEVER_STORED = frozenset({206, 304})
+
+_KEYED_VARY = frozenset({"host"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    Whether a response is stored: the lifetime if it is, else in a word why not.
+
+    `is_private` tells whether it may be another visitor's business.
+    """
+
+    lifetime: Lifetime | None
+    reason: str = ""
+    is_private: bool = False
+
+
+def judge(
+    response: HttpResponseBase, run: Run, policy: Policy, max_body: int
+) -> Verdict:
+    """Return whether a response may be stored; `max_body` is a number of bytes."""
+    if reason := run.explain():
+        return Verdict(None, f"dynamic:{reason}", is_private=True)
+    if response.cookies:
+        return Verdict(None, "set-cookie", is_private=True)
+    if not isinstance(response, HttpResponse):
+        return Verdict(None, "streaming")
+    directives = parse_cache_control(response.headers.get("Cache-Control", ""))
+    if reason := _find_refusal(response, directives, policy, max_body):
+        return Verdict(None, reason)
+    return _find_lifetime(response, directives, policy)
+
+
+def _find_refusal(
+    response: HttpResponse, directives: Directives, policy: Policy, max_body: int
+) -> str:
+    """Return in a word why nothing of the kind is stored, "" if it is."""
+    status = response.status_code
+    if status >= 500 or status in NEVER_STORED or "Content-Range" in response.headers:
+        return f"status:{status}"
+    if "no-store" in directives or "private" in directives:
+        return "cache-control"
+    vary = response.headers.get("Vary", "").lower().split(",")
+    if {name.strip() for name in vary} - {"", *policy.vary, *_KEYED_VARY}:
+        return "vary"
+    if len(response.content) > max_body:
+        return "too-large"
+    return ""
+
+
+def _find_lifetime(
+    response: HttpResponse, directives: Directives, policy: Policy
+) -> Verdict:
+    own: list[int] = []
+    for name in ("s-maxage", "max-age"):
+        if name in directives:
+            seconds = parse_seconds(directives[name])
+            if seconds is None:
+                return Verdict(None, "cache-control")
+            own.append(seconds)
+            break
+    if not own and response.status_code not in STORED_STATUSES:
+        return Verdict(None, f"status:{response.status_code}")
+    lifetime = policy.lifetime
+    if policy.choose is not None:
+        chosen = _choose(response, policy)
+        if chosen is None:
+            return Verdict(None, "revalidate")
+        lifetime = chosen
+    never_stale = not directives.keys().isdisjoint(
+        ("must-revalidate", "proxy-revalidate", "no-cache")
+    )
+    lifetime = lifetime.shorten(own[0] if own else None, never_stale=never_stale)
+    return Verdict(lifetime) if lifetime.fresh != 0 else Verdict(None, "max-age=0")
+
+
+def _choose(response: HttpResponse, policy: Policy) -> Lifetime | None:
+    """Return the lifetime that the route's own function gives a response."""
+    assert policy.choose is not None
+    seconds: Any = policy.choose(response)
+    if seconds is None:
+        return None
+    try:
+        seconds = None if seconds is False else get_seconds(seconds)
+    except (TypeError, ValueError, AttributeError):
+        seconds = -1.0
+    if seconds is not None and not 0 <= seconds < float("inf"):
+        raise HandlerError(
+            f"revalidate of {policy.route.file} returned no number of seconds.",
+            "Return seconds, a timedelta, or None for a response not to be stored.",
+        )
+    return get_lifetime(seconds, policy.expire)
+
+
+def is_failure(response: HttpResponseBase) -> bool:
+    """Tell whether a refresh that gave a response keeps the last good one."""
+    return response.status_code >= 500

@@ -1,0 +1,119 @@
+"""Put the cache between a view and its handlers."""
+
+import hashlib
+import os
+import time
+from functools import partial
+from pathlib import Path
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from django_routehandlers.cache import answers
+from django_routehandlers.cache.gates import AsyncCall, Call, Gate, Params
+from django_routehandlers.cache.policies import Policy, read_policy
+from django_routehandlers.cache.revalidation import revalidate_after
+from django_routehandlers.cache.serving import aserve, serve
+from django_routehandlers.conf import get_settings
+from django_routehandlers.routing.endpoints import Endpoint
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+# In development, code that no one hashes changes, too.
+_PROCESS_START = f"{time.time()}:{os.getpid()}"
+
+
+class CacheLayer:
+    """What the cache does for one endpoint: GET and HEAD, and what ends them."""
+
+    def __init__(self, endpoint: Endpoint, policy: Policy | None) -> None:
+        self._endpoint = endpoint
+        self._policy = policy
+        self._build = get_build(endpoint) if policy else ""
+        self.gate: Gate | None = None
+
+    def wrap(self, method: str, call: Call) -> Call:
+        """Return what a sync view calls for a method."""
+        if method == "GET" and self._policy is not None:
+            return partial(serve, self._get_gate(call, None))
+        if method in _UNSAFE:
+            return partial(_answer_unsafe, call, self._policy is not None)
+        return call
+
+    def awrap(self, method: str, call: AsyncCall) -> AsyncCall:
+        """Return what an async view awaits for a method."""
+        if method == "GET" and self._policy is not None:
+            return partial(aserve, self._get_gate(None, call))
+        if method in _UNSAFE:
+            return partial(_aanswer_unsafe, call, self._policy is not None)
+        return call
+
+    def _get_gate(self, call: Call | None, acall: AsyncCall | None) -> Gate:
+        """Return the one gate of the endpoint, which a mixed file has two calls for."""
+        if self.gate is None:
+            assert self._policy is not None
+            self.gate = Gate(self._policy, self._build, call, acall)
+        self.gate.call = self.gate.call or call
+        self.gate.acall = self.gate.acall or acall
+        return self.gate
+
+
+def _answer_unsafe(
+    call: Call, is_cached: bool, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    response = call(request, params)
+    revalidate_after(request, response, is_cached=is_cached)
+    return _tell(response) if is_cached else response
+
+
+async def _aanswer_unsafe(
+    call: AsyncCall, is_cached: bool, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    response = await call(request, params)
+    if is_cached or "Location" in response.headers:
+        end = sync_to_async(revalidate_after, thread_sensitive=True)
+        await end(request, response, is_cached=is_cached)
+    return _tell(response) if is_cached else response
+
+
+def _tell(response: HttpResponseBase) -> HttpResponseBase:
+    answers.add_status(response, "fwd=method")
+    return response
+
+
+def build_layer(endpoint: Endpoint) -> CacheLayer:
+    """Return what the cache does for an endpoint of a project that uses it."""
+    return CacheLayer(endpoint, find_policy(endpoint))
+
+
+def find_policy(endpoint: Endpoint) -> Policy | None:
+    """Return how the GET of an endpoint is cached, None if it is not."""
+    if "GET" not in endpoint.handlers:
+        return None
+    return read_policy(endpoint.route, endpoint.config)
+
+
+def has_policy(endpoint: Endpoint) -> bool:
+    """Tell whether a route asks for the cache."""
+    return not {"revalidate", "dynamic"}.isdisjoint(endpoint.config)
+
+
+def get_build(endpoint: Endpoint) -> str:
+    """
+    Return what sets the entries of one build of the project apart.
+
+    That is BUILD_ID, else in DEBUG the start of the process, else the source of the
+    route.
+    """
+    build = get_settings().BUILD_ID
+    if build is not None:
+        return f"id:{build}"
+    if settings.DEBUG:
+        return f"start:{_PROCESS_START}"
+    try:
+        source = Path(endpoint.route.location).read_bytes()
+    except OSError:
+        source = endpoint.route.location.encode("utf-8", "surrogateescape")
+    return f"source:{hashlib.blake2b(source, digest_size=16).hexdigest()}"

@@ -17,13 +17,30 @@ MAX_LINES = 300
 MAX_FUNCTION_LINES = 40
 
 PUBLIC = {
+    "django_routehandlers.cache": [
+        "RevalidationError",
+        "arevalidate_path",
+        "arevalidate_tag",
+        "cache_tag",
+        "revalidate_path",
+        "revalidate_tag",
+    ],
     "django_routehandlers.exceptions": [
         "BrokenRouteError",
+        "DynamicUsageError",
         "HandlerError",
         "HttpError",
+        "RevalidationError",
         "RouteHandlersError",
     ],
     "django_routehandlers.http": ["HttpError", "Request", "Response"],
+    "django_routehandlers.testing": [
+        "RouteCache",
+        "RouteCacheMixin",
+        "aassert_cacheable",
+        "assert_cacheable",
+        "isolated_route_cache",
+    ],
     "django_routehandlers.urls": ["include_routes", "urlpatterns"],
 }
 
@@ -69,10 +86,13 @@ def find_inner_imports(path):
                 yield f"{get_name(path)}: {function.name}"
 
 
-def test_only_ready_imports_inside_a_function():
+def test_only_ready_and_a_fixture_import_inside_a_function():
     found = [name for path in MODULES for name in find_inner_imports(path)]
 
-    assert found == ["django_routehandlers/apps.py: ready"]
+    assert found == [
+        "django_routehandlers/apps.py: ready",
+        "django_routehandlers/pytest_plugin.py: _route_cache",
+    ]
 
 
 @each_module

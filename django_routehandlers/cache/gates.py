@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
+from weakref import WeakSet
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
@@ -65,15 +66,19 @@ class Gate:
         self.pattern_tag = get_pattern_tag(policy.route.path)
         self.vary = tuple(_get_meta_name(name) for name in policy.vary)
         self._vary = frozenset(policy.vary)
+        self._lock = threading.Lock()
+        self.forget()
+        _gates.add(self)
+
+    def forget(self) -> None:
+        """Forget what was learned of the handler and of its answers."""
+        query = self.policy.query
         self.names = QueryNames()
-        if policy.query == "*":
-            self.names.learn((), all_names=True)
-        elif policy.query:
-            self.names.learn(policy.query)
+        if query is not None:
+            self.names.learn(query if query != "*" else (), all_names=query == "*")
         self.admission = Admission()
         self._alone: dict[str, float] = {}
         self._failures: dict[str, int] = {}
-        self._lock = threading.Lock()
 
     @property
     def store(self) -> Store:
@@ -178,6 +183,15 @@ class Gate:
         if meta.get("CONTENT_LENGTH") not in _NO_LENGTH or _CHUNKED in meta:
             return "body"
         return ""
+
+
+_gates: "WeakSet[Gate]" = WeakSet()
+
+
+def forget_gates() -> None:
+    """Let every gate forget what it has learned of its handler."""
+    for gate in list(_gates):
+        gate.forget()
 
 
 _NO_LENGTH = (None, "", "0", 0)

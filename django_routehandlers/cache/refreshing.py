@@ -16,7 +16,7 @@ from django_routehandlers.cache.hits import check_late, find_hit, find_late_keys
 from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.locks import REFRESH_SECONDS
 from django_routehandlers.cache.lookups import Lookup, find_hard_versions
-from django_routehandlers.cache.saving import make_run, save, take_age, tell
+from django_routehandlers.cache.saving import Stored, make_run, save, take_age, tell
 from django_routehandlers.cache.steps import Call, Steps, ask
 from django_routehandlers.cache.store import Found, get_key
 from django_routehandlers.cache.storing import is_failure, judge
@@ -111,9 +111,27 @@ class Refresh:
         if isinstance(response, HttpResponse) and verdict.lifetime is not None:
             age = take_age(response)
             answers.complete(response, gate.policy)
-            yield from save(gate, response, verdict, run, (lookup, after), seen, age)
+            found = (lookup, after)
+            yield from save(gate, self.params, response, verdict, run, found, seen, age)
             return
         tell(gate, verdict, run)
         yield ask(gate.store.delete, lookup.key)
         if verdict.is_private:
             gate.mark_alone(lookup.key)
+
+
+def compare(stored: Stored) -> Steps[str]:
+    """Make an entry again as a refresh would; return how it differs, "" if not."""
+    gate, lookup = stored.gate, stored.lookup
+    run = make_run(gate)
+    request = gate.show_in_background(lookup.dimensions, None, run)
+    response = yield Call(run, request, stored.params)
+    if run.reads:
+        return f"it reads {run.explain()}"
+    if not isinstance(response, HttpResponse):
+        return "it streams the second time"
+    if response.status_code != stored.entry.status:
+        return f"its status is {stored.entry.status}, then {response.status_code}"
+    if response.content != stored.entry.body:
+        return f"its body is {stored.entry.body!r}, then {response.content!r}"
+    return ""

@@ -2,15 +2,17 @@
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache import answers, clock
-from django_routehandlers.cache.dimensions import has_long_value
+from django_routehandlers.cache.dimensions import get_pairs, has_long_value
 from django_routehandlers.cache.directives import parse_seconds
 from django_routehandlers.cache.entries import Entry, find_record, make_entry
 from django_routehandlers.cache.freshness import Lifetime
@@ -64,7 +66,9 @@ def attempt(
     if isinstance(response, HttpResponse) and verdict.lifetime is not None:
         age = take_age(response)
         answers.complete(response, gate.policy)
-        reason = yield from save(gate, response, verdict, run, (lookup, after), seen)
+        reason = yield from save(
+            gate, params, response, verdict, run, (lookup, after), seen
+        )
         forward = _get_forward(lookup, seen)
         status = f"{forward}; {answers.get_detail(reason) if reason else 'stored'}"
         lifetime = verdict.lifetime
@@ -93,8 +97,40 @@ def take_age(response: HttpResponse) -> int:
     return parse_seconds(text) or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One entry that was stored, and what it takes to make it again."""
+
+    gate: Gate
+    lookup: Lookup
+    params: Params
+    entry: Entry
+
+    def get_url(self) -> str:
+        """Return the path, with the part of the query that is in the key."""
+        found = self.lookup.dimensions
+        query = urlencode(list(get_pairs(found.query)))
+        return f"{found.path}?{query}" if query else found.path
+
+
+_watchers: list[list[Stored]] = []
+
+
+@contextmanager
+def watched() -> Iterator[list[Stored]]:
+    """Collect what is stored while the block runs; tests look at it."""
+    stored: list[Stored] = []
+    _watchers.append(stored)
+    try:
+        yield stored
+    finally:
+        # Not remove(), which takes the first equal list.
+        _watchers[:] = [watcher for watcher in _watchers if watcher is not stored]
+
+
 def save(
     gate: Gate,
+    params: Params,
     response: HttpResponse,
     verdict: Verdict,
     run: Run,
@@ -128,6 +164,10 @@ def save(
     reason: str | None = yield ask(gate.store.save, saving)
     if reason is None:
         gate.unmark_alone(after.key)
+        if _watchers:
+            stored = Stored(gate, after, params, saving.entry)
+            for watcher in _watchers:
+                watcher.append(stored)
     return reason
 
 

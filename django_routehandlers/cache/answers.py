@@ -20,13 +20,6 @@ _STATUS = "Cache-Status"
 # there, too.
 ASK_FIRST = "max-age=0, must-revalidate"
 
-_CONDITIONS = (
-    "HTTP_IF_NONE_MATCH",
-    "HTTP_IF_MODIFIED_SINCE",
-    "HTTP_IF_MATCH",
-    "HTTP_IF_UNMODIFIED_SINCE",
-)
-
 
 def complete(response: HttpResponse, policy: Policy) -> None:
     """Give a response that is to be stored the headers which are stored with it."""
@@ -49,6 +42,25 @@ def _get_etag(response: HttpResponse) -> str:
     return f'"{digest.hexdigest()}"'
 
 
+def get_told(age: float, status: str) -> dict[str, str]:
+    """Return the headers that are told anew with each answer from an entry."""
+    return {
+        "Age": str(int(age)) if age > 0 else "0",
+        _STATUS: f"{CACHE_NAME}; {status}",
+    }
+
+
+def is_conditional(request: HttpRequest) -> bool:
+    """Tell whether a client says which answer it has already."""
+    meta = request.META
+    return (
+        "HTTP_IF_NONE_MATCH" in meta
+        or "HTTP_IF_MODIFIED_SINCE" in meta
+        or "HTTP_IF_MATCH" in meta
+        or "HTTP_IF_UNMODIFIED_SINCE" in meta
+    )
+
+
 def answer(
     request: HttpRequest,
     response: HttpResponse,
@@ -58,19 +70,30 @@ def answer(
     status: str,
 ) -> HttpResponse:
     """
-    Return the response of an entry with what is told anew each time.
+    Return a response that was just made, as those from its entry will be.
 
-    It is a 304 if the client has it already. `age` is in seconds, `status` what
-    Cache-Status says.
+    `age` is in seconds, `status` what Cache-Status says after what others said.
     """
-    meta = request.META
-    for name in _CONDITIONS:
-        if name in meta:
-            response = _settle_conditions(request, response)
-            break
-    response.headers["Age"] = str(int(age)) if age > 0 else "0"
+    response.headers["Age"] = get_told(age, status)["Age"]
     add_status(response, status)
+    return settle(request, response, policy, lifetime, age)
+
+
+def settle(
+    request: HttpRequest,
+    response: HttpResponse,
+    policy: Policy,
+    lifetime: Lifetime,
+    age: float,
+) -> HttpResponse:
+    """Return a response, or a 304 if the client has it, with what others may keep."""
     is_ours = response.headers.get("Cache-Control") == ASK_FIRST
+    told = {name: response.headers[name] for name in ("Age", _STATUS)}
+    if is_conditional(request):
+        response = _settle_conditions(request, response)
+        # Of those Django keeps only what RFC 9110 asks for in a 304.
+        for name, value in told.items():
+            response.headers[name] = value
     if policy.downstream is not None and is_ours:
         offer_downstream(response, policy.downstream, lifetime, age)
     return response

@@ -19,6 +19,7 @@ from django.urls import (
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
+from django_routehandlers.cache.ambient import get_ambient
 from django_routehandlers.cache.names import QueryNames
 from django_routehandlers.conf import get_settings
 
@@ -58,6 +59,34 @@ class Dimensions(NamedTuple):
     query: Query
     headers: tuple[str | None, ...]
     context: tuple[tuple[str, str], ...]
+
+
+# What `get_host()` may look at.
+_HOST_FACTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "SERVER_NAME", "SERVER_PORT")
+
+
+def read_facts(
+    request: HttpRequest, vary: tuple[str, ...], *, with_query: bool
+) -> tuple[Any, ...] | None:
+    """
+    Return all that the dimensions of a request depend on, as it comes.
+
+    Two requests of which it is equal have the same dimensions. None where a project
+    has a say in them.
+    """
+    if get_settings().CACHE_CONTEXT:
+        return None
+    get = request.META.get
+    return (
+        request.scheme,
+        request.path,
+        request.path_info,
+        getattr(request, "urlconf", None),
+        *get_ambient(),
+        get("QUERY_STRING") if with_query else None,
+        *map(get, _HOST_FACTS),
+        *map(get, vary),
+    )
 
 
 def read_dimensions(

@@ -55,6 +55,7 @@ class Entry(NamedTuple):
     A stored response: plain values, so that reading it imports nothing.
 
     `created` is a time in seconds since 1970, `fresh` and `expire` are a lifetime.
+    `headers` have each name in lower case, then as it is written with its value.
     `versions` are those of the tags that are known before a handler runs, 8 bytes
     of the hard and 8 of the soft one for each; `late` has those that it named.
     `attributes` are marks for middleware, such as `xframe_options_exempt`.
@@ -64,7 +65,7 @@ class Entry(NamedTuple):
     fresh: float | None
     expire: float | None
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, tuple[str, str]], ...]
     body: bytes
     versions: bytes
     late: tuple[tuple[str, bytes], ...] = ()
@@ -122,7 +123,7 @@ def make_entry(
         lifetime.expire,
         response.status_code,
         tuple(
-            (name, value)
+            (name.lower(), (name, value))
             for name, value in response.headers.items()
             if name.lower() not in _NOT_KEPT
         ),
@@ -147,13 +148,3 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return type(value) in (bool, int, float, str, bytes)
-
-
-def build_response(entry: Entry) -> HttpResponse:
-    """Return a new response with what an entry holds."""
-    response = HttpResponse(
-        entry.body, status=entry.status, headers=dict(entry.headers)
-    )
-    if entry.attributes:
-        vars(response).update(entry.attributes)
-    return response

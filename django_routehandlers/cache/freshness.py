@@ -29,28 +29,6 @@ class Lifetime:
     fresh: float | None
     expire: float | None
 
-    def get_freshness(self, age: float) -> Freshness:
-        """
-        Return what may be done with an entry of an age in seconds.
-
-        An age far below zero is that of an entry from a clock that is wrong, which
-        is not trusted for longer than a refresh takes.
-
-        >>> Lifetime(60, 600).get_freshness(60)
-        <Freshness.FRESH: 'fresh'>
-        >>> Lifetime(60, 600).get_freshness(61)
-        <Freshness.STALE: 'stale'>
-        >>> Lifetime(60, 600).get_freshness(601)
-        <Freshness.EXPIRED: 'expired'>
-        """
-        if age < -CLOCK_TOLERANCE:
-            return Freshness.STALE
-        if self.fresh is None or age <= self.fresh:
-            return Freshness.FRESH
-        if self.expire is None or age <= self.expire:
-            return Freshness.STALE
-        return Freshness.EXPIRED
-
     def shorten(self, fresh: float | None, *, never_stale: bool = False) -> "Lifetime":
         """
         Return the lifetime that ends its freshness after `fresh` seconds at most.
@@ -61,7 +39,32 @@ class Lifetime:
         shorter = self.fresh
         if fresh is not None and (shorter is None or fresh < shorter):
             shorter = fresh
-        return Lifetime(shorter, shorter if never_stale else self.expire)
+        ends = [end for end in (shorter, self.expire) if end is not None]
+        return Lifetime(
+            shorter, min(ends, default=None) if never_stale else self.expire
+        )
+
+
+def get_freshness(age: float, fresh: float | None, expire: float | None) -> Freshness:
+    """
+    Return what may be done with an entry, all three in seconds.
+
+    An age far below zero is that of an entry from a clock that is wrong, which is
+    not trusted for longer than a refresh takes.
+
+    >>> get_freshness(60, 60, 600)
+    <Freshness.FRESH: 'fresh'>
+    >>> get_freshness(61, 60, 600)
+    <Freshness.STALE: 'stale'>
+    >>> get_freshness(601, 60, 600)
+    <Freshness.EXPIRED: 'expired'>
+    """
+    if expire is not None and age > expire:
+        return Freshness.EXPIRED
+    if age >= -CLOCK_TOLERANCE and (fresh is None or age <= fresh):
+        return Freshness.FRESH
+    is_never_stale = fresh is not None and fresh == expire
+    return Freshness.EXPIRED if is_never_stale else Freshness.STALE
 
 
 def get_lifetime(fresh: float | None, expire: float | None = None) -> Lifetime:

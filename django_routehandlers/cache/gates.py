@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from weakref import WeakSet
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
@@ -15,6 +17,7 @@ from django_routehandlers.cache.dimensions import (
     Dimensions,
     get_pairs,
     read_dimensions,
+    read_facts,
     read_query,
 )
 from django_routehandlers.cache.directives import parse_cache_control
@@ -87,6 +90,17 @@ class Gate:
 
     def look_up(self, request: HttpRequest, params: Params) -> Lookup:
         """Return what is to be read for a request."""
+        facts = read_facts(request, self.vary, with_query=self.names.is_asked)
+        if facts is None:
+            return self._look_up(request, params)
+        known = _lookups.get(key := (self, self.names.count, facts))
+        if known is None:
+            if len(_lookups) >= _MOST_LOOKUPS:
+                _lookups.clear()
+            known = _lookups[key] = self._look_up(request, params)
+        return known
+
+    def _look_up(self, request: HttpRequest, params: Params) -> Lookup:
         dimensions = read_dimensions(request, self.vary, self.names)
         tags = find_tags(self.policy, self.pattern_tag, request.path, params)
         return Lookup(get_entry_digest(self.seed, dimensions), tuple(tags), dimensions)
@@ -192,6 +206,18 @@ def forget_gates() -> None:
     """Let every gate forget what it has learned of its handler."""
     for gate in list(_gates):
         gate.forget()
+    _lookups.clear()
+
+
+# The look-ups of requests that have been here before, by all that they depend on.
+_lookups: dict[Any, Lookup] = {}
+_MOST_LOOKUPS = 1024
+
+
+@receiver(setting_changed, dispatch_uid="routehandlers_lookups")
+def forget_lookups(**kwargs: Any) -> None:
+    """Look up anew after a test has changed a setting."""
+    _lookups.clear()
 
 
 _NO_LENGTH = (None, "", "0", 0)

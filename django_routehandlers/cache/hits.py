@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from django_routehandlers.cache import answers, clock
-from django_routehandlers.cache.entries import Entry, build_response, find_record
-from django_routehandlers.cache.freshness import Freshness
+from django_routehandlers.cache.entries import Entry, find_record
+from django_routehandlers.cache.freshness import Freshness, get_freshness
 from django_routehandlers.cache.keys import get_tag_digest
 from django_routehandlers.cache.lookups import (
     Lookup,
@@ -14,6 +14,7 @@ from django_routehandlers.cache.lookups import (
     is_same_hard,
 )
 from django_routehandlers.cache.policies import Policy
+from django_routehandlers.cache.responses import build_response
 from django_routehandlers.cache.store import Found, join_versions
 
 
@@ -33,10 +34,11 @@ class Hit:
         self, request: HttpRequest, policy: Policy, status: str = ""
     ) -> HttpResponse:
         """Return the response that a client gets."""
-        response = build_response(self.entry)
-        status = status or self.get_status()
-        lifetime = self.entry.lifetime
-        return answers.answer(request, response, policy, lifetime, self.age, status)
+        told = answers.get_told(self.age, status or self.get_status())
+        response = build_response(self.entry, told)
+        if policy.downstream is None and not answers.is_conditional(request):
+            return response
+        return answers.settle(request, response, policy, self.entry.lifetime, self.age)
 
 
 def find_hit(lookup: Lookup, found: Found) -> Hit | None:
@@ -46,7 +48,7 @@ def find_hit(lookup: Lookup, found: Found) -> Hit | None:
         return None
     entry, is_stale = candidate
     age = clock.now() - entry.created
-    freshness = entry.lifetime.get_freshness(age)
+    freshness = get_freshness(age, entry.fresh, entry.expire)
     if freshness is Freshness.EXPIRED:
         return None
     if is_stale and entry.expire == entry.fresh and entry.fresh is not None:

@@ -1,7 +1,7 @@
 """Name the records that tell whether an entry answers a request."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from django_routehandlers.cache.dimensions import Dimensions
@@ -11,6 +11,7 @@ from django_routehandlers.cache.policies import Policy, fill_tag
 from django_routehandlers.cache.store import (
     VERSION_BYTES,
     Found,
+    Store,
     get_key,
     join_versions,
 )
@@ -19,6 +20,22 @@ from django_routehandlers.cache.store import (
 MAX_ANCESTORS = 8
 
 _PAIR = 2 * VERSION_BYTES
+
+
+Candidate = tuple[Entry, bool]
+
+
+class Kept(NamedTuple):
+    """
+    The records of a private backend, as they were at its `bumps`th change.
+
+    They hold while that is the last one, and its entry is still the same object.
+    """
+
+    bumps: int
+    packed: bytes
+    found: Found
+    candidate: Candidate | None
 
 
 class Lookup:
@@ -35,26 +52,26 @@ class Lookup:
         self.digest = digest
         self.dimensions = dimensions
         self.key = get_key("e", digest)
+        self.kept: Kept | None = None
         self.keys = [self.key]
         for tag in tags:
             self.keys += get_version_keys(tag)
+        self.version_keys = self.keys[1:]
 
-    @property
-    def version_keys(self) -> list[str]:
-        """Return the keys of the versions of all tags."""
-        return self.keys[1:]
-
-    def find_entry(self, found: Found) -> tuple[Entry, bool] | None:
+    def find_entry(self, found: Found) -> Candidate | None:
         """
         Return the entry that may be served, and whether a tag has made it stale.
 
         Its late tags are not looked at, nor its age. None if there is none, or if
         a tag has ended it; a version that is missing is never a match.
         """
-        value = found.get(self.key)
-        if value is None:
-            return None
-        entry = find_record(value)
+        kept = self.kept
+        if kept is not None and kept.found is found:
+            return kept.candidate
+        return self._find_entry(found)
+
+    def _find_entry(self, found: Found) -> Candidate | None:
+        entry = find_record(found.get(self.key))
         if not isinstance(entry, Entry):
             return None
         versions = join_versions(found, self.version_keys)
@@ -69,6 +86,25 @@ class Lookup:
         """Return the names of the query that another run has read."""
         record = find_record(found.get(self.key))
         return record if isinstance(record, Pointer) else None
+
+
+def look(store: Store, lookup: Lookup) -> Found | None:
+    """
+    Return the records of a look-up, in one round trip; None if that fails.
+
+    Nobody else ends the entries of a private backend, so there the records of the
+    last time may still hold.
+    """
+    if not store.is_private:
+        return store.read(lookup.keys)
+    bumps, packed, kept = store.bumps, store.find_packed(lookup.key), lookup.kept
+    if kept is not None and packed is kept.packed and bumps == kept.bumps:
+        return kept.found
+    found = store.read(lookup.keys)
+    if packed is not None and found is not None:
+        # All at once: other threads look, too.
+        lookup.kept = Kept(bumps, packed, found, lookup.find_entry(found))
+    return found
 
 
 def get_version_keys(tag_digest: str) -> tuple[str, str]:

@@ -16,13 +16,19 @@ class QueryNames:
     """
     The names of the query that are in a route's key.
 
-    They only ever grow, and `all` stands for the whole query. A key made with fewer
+    They only ever grow, `count` with them, and `all` stands for the whole query. A key made with fewer
     names is never wrong: an entry under it was made by a run that read no other.
     """
 
     def __init__(self) -> None:
         self.names: tuple[str, ...] = ()
         self.all = False
+        self.count = 0
+
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether anything of the query is in the key."""
+        return self.all or bool(self.names)
 
     def learn(self, names: Iterable[str], *, all_names: bool = False) -> bool:
         """Add what a run has read; tell whether any of it is new."""
@@ -32,10 +38,12 @@ class QueryNames:
         added = known.union(names)
         if all_names or len(added) > MAX_NAMES:
             self.all = True
+            self.count += 1
             return True
         if added == known:
             return False
         self.names = tuple(sorted(added))
+        self.count += 1
         return True
 
 

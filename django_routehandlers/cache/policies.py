@@ -1,14 +1,12 @@
 """Read the cache policy of a `route.py` from its config."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import Enum
-from string import Formatter
 from typing import Any
 
 from django_routehandlers.cache.freshness import Lifetime, get_lifetime
-from django_routehandlers.routing.config import Config
+from django_routehandlers.routing.config import Config, get_seconds
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import SegmentKind
 
@@ -99,16 +97,6 @@ def read_policy(route: Route, config: Config) -> Policy | None:
     )
 
 
-def get_seconds(value: Any) -> float:
-    """
-    Return a number of seconds, given that or a timedelta.
-
-    >>> get_seconds(timedelta(minutes=1))
-    60.0
-    """
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
-
-
 def fill_tag(template: str, params: dict[str, Any]) -> str:
     """
     Return a tag with its holes filled from params; lists are joined by slashes.
@@ -123,18 +111,3 @@ def fill_tag(template: str, params: dict[str, Any]) -> str:
         for name, value in params.items()
     }
     return template.format_map(texts)
-
-
-def find_holes(template: str) -> Iterator[str]:
-    """
-    Yield the params that a tag names; raise `ValueError` for what is no plain name.
-
-    >>> list(find_holes("post:{id}"))
-    ['id']
-    """
-    for _, name, spec, conversion in Formatter().parse(template):
-        if name is None:
-            continue
-        if spec or conversion or not name.isidentifier():
-            raise ValueError(template)
-        yield name

@@ -8,6 +8,7 @@ from django_routehandlers.cache.background import background
 from django_routehandlers.cache.filling import Fill
 from django_routehandlers.cache.gates import Gate, Params, asks_for_a_new_answer
 from django_routehandlers.cache.hits import check_late, find_hit, get_late_keys
+from django_routehandlers.cache.lookups import look
 from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.refreshing import Refresh
 from django_routehandlers.cache.saving import make_run, tell
@@ -22,7 +23,7 @@ def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
     if obstacle := gate.find_obstacle(request, store):
         return carry_out(pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
-    found = store.read(lookup.keys)
+    found = look(store, lookup)
     if found is None:
         return carry_out(pass_by(gate, request, params, "backend"), gate)
     hit = find_hit(lookup, found)
@@ -43,7 +44,7 @@ async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpRespon
     if obstacle := gate.find_obstacle(request, store):
         return await acarry_out(pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
-    found = await aask(store, store.read, lookup.keys)
+    found = await aask(store, look, store, lookup)
     if found is None:
         return await acarry_out(pass_by(gate, request, params, "backend"), gate)
     hit = find_hit(lookup, found)

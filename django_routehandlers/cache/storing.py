@@ -12,9 +12,10 @@ from django_routehandlers.cache.directives import (
     parse_seconds,
 )
 from django_routehandlers.cache.freshness import Lifetime, get_lifetime
-from django_routehandlers.cache.policies import Policy, get_seconds
+from django_routehandlers.cache.policies import Policy
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.exceptions import HandlerError
+from django_routehandlers.routing.config import get_seconds
 
 # RFC 9110, 15.1, without those that say what is only so for a moment or for one
 # client. Any other status is stored if the handler itself gave it a lifetime.

@@ -1,6 +1,7 @@
 """Read the config of a `route.py`: the module-level values with a meaning."""
 
 import math
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from django_routehandlers.routing.problems import Problem
 CSRF_MODES = ("origin", "token", "off")
 DYNAMIC_MODES = ("auto", "force-static", "error", "force-dynamic")
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+# RFC 9110, section 5.6.2; "*" alone is no name in Vary (section 12.5.5).
+_HEADER_NAME = re.compile(r"(?!\*\Z)[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 
 Config = Mapping[str, Any]
 
@@ -46,8 +50,9 @@ def _is_revalidate(value: Any) -> bool:
 
 
 def _is_vary(value: Any) -> bool:
-    return _is_text_list(value) and not any(
-        name.lower() in CREDENTIAL_HEADERS for name in value
+    return _is_text_list(value) and all(
+        _HEADER_NAME.fullmatch(name) and name.lower() not in CREDENTIAL_HEADERS
+        for name in value
     )
 
 
@@ -139,15 +144,44 @@ def _describe(value: Any) -> str:
 
 
 def _check_contradictions(config: Config, file: str) -> Iterator[Problem]:
-    dynamic = config.get("dynamic")
-    is_forced = isinstance(dynamic, str) and dynamic == "force-dynamic"
-    if is_forced and "revalidate" in config:
-        yield Problem(
-            (file,),
-            "E016",
+    # What is not of its type is told as that.
+    sound = {name: value for name, value in config.items() if _accepts(name, value)}
+    revalidate, dynamic = sound.get("revalidate"), sound.get("dynamic")
+    if dynamic == "force-dynamic" and "revalidate" in config:
+        yield _get_contradiction(
+            file,
             "'force-dynamic' says never to cache, 'revalidate' says to cache.",
             "Remove one of 'dynamic' and 'revalidate'.",
         )
+    if not _is_seconds(revalidate):
+        return
+    fresh = get_seconds(revalidate)
+    if fresh == 0 and dynamic in ("force-static", "error"):
+        yield _get_contradiction(
+            file,
+            f"{dynamic!r} says to cache, and 'revalidate' of 0 seconds never to.",
+            "Remove one of 'dynamic' and 'revalidate'.",
+        )
+    if "expire" in sound and get_seconds(sound["expire"]) < fresh:
+        yield _get_contradiction(
+            file,
+            "'expire' ends an answer before 'revalidate' says that it is old.",
+            "Give 'expire' as many seconds as 'revalidate', or more.",
+        )
+
+
+def _get_contradiction(file: str, message: str, hint: str) -> Problem:
+    return Problem((file,), "E016", message, hint)
+
+
+def get_seconds(value: Any) -> float:
+    """
+    Return a number of seconds, given that or a timedelta.
+
+    >>> get_seconds(timedelta(minutes=1))
+    60.0
+    """
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def _check_company(config: Config, file: str) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from django_routehandlers.routing.handlers import (
 )
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
+from django_routehandlers.routing.tags import check_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def read_endpoint(
             handlers[method] = handler
     config = read_config(module)
     problems += check_config(config, module, route.file)
+    problems += check_tags(config.get("tags"), route)
     problems += _check_exports(route, module)
     return Endpoint(route, handlers, config, module), problems
 

@@ -1,0 +1,44 @@
+"""Tell the language and the time zone that are active."""
+
+from contextvars import ContextVar
+from datetime import tzinfo
+from typing import Any
+
+from django.utils import timezone, translation
+from django.utils.translation import trans_real
+
+
+def get_ambient() -> tuple[str | None, tzinfo]:
+    """
+    Return the language and the time zone that are active.
+
+    Where nothing has activated any, both are the default, and finding that out the
+    usual way is dearer than all else in a hit.
+    """
+    is_default = [
+        variable is not None and variable.get(None) is None for variable in _VARIABLES
+    ]
+    return (
+        _DEFAULT if is_default[0] else translation.get_language(),
+        timezone.get_default_timezone()
+        if is_default[1]
+        else timezone.get_current_timezone(),
+    )
+
+
+# Stands for what the settings say.
+_DEFAULT = ""
+
+
+def _find_variable(local: Any) -> ContextVar[Any] | None:
+    """
+    Return the variable in which a `Local` of asgiref keeps all it has.
+
+    None for a form of it that is not known, of which nothing is assumed.
+    """
+    storage = vars(local).get("_storage")
+    variable = vars(storage).get("_data") if hasattr(storage, "__dict__") else None
+    return variable if isinstance(variable, ContextVar) else None
+
+
+_VARIABLES = (_find_variable(trans_real._active), _find_variable(timezone._active))  # type: ignore[attr-defined]  # noqa: SLF001 - Django says it nowhere else

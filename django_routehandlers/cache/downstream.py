@@ -36,11 +36,11 @@ def offer_downstream(
 
 
 def _get_cdn_control(lifetime: Lifetime) -> str:
-    fresh = _ONE_YEAR if lifetime.fresh is None else lifetime.fresh
-    parts = [f"max-age={int(fresh)}"]
+    ends = [end for end in (lifetime.fresh, lifetime.expire) if end is not None]
+    parts = [f"max-age={int(min(ends, default=_ONE_YEAR))}"]
     if lifetime.fresh is not None and lifetime.expire is not None:
         stale = int(lifetime.expire - lifetime.fresh)
-        if stale:
+        if stale > 0:
             parts += [f"stale-while-revalidate={stale}", f"stale-if-error={stale}"]
     return ", ".join(parts)
 

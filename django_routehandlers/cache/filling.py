@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from django_routehandlers.cache.attempts import Attempt, attempt
 from django_routehandlers.cache.backends import get_random
 from django_routehandlers.cache.flights import Flight, Outcome, flights
 from django_routehandlers.cache.gates import Gate, Params
@@ -15,7 +16,6 @@ from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.locks import FILL_SECONDS, Claim
 from django_routehandlers.cache.lookups import Lookup, find_hard_versions
 from django_routehandlers.cache.runs import find_run
-from django_routehandlers.cache.saving import Attempt, attempt
 from django_routehandlers.cache.steps import Sleep, Steps, Wait, ask
 from django_routehandlers.cache.store import Found, get_key
 

@@ -9,18 +9,18 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 
-from django_routehandlers.cache import answers
+from django_routehandlers.cache.attempts import make_run, tell
 from django_routehandlers.cache.backends import get_random
 from django_routehandlers.cache.gates import Gate, Params
 from django_routehandlers.cache.hits import check_late, find_hit, find_late_keys
 from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.locks import REFRESH_SECONDS
 from django_routehandlers.cache.lookups import Lookup, find_hard_versions
-from django_routehandlers.cache.saving import Stored, make_run, save, take_age, tell
+from django_routehandlers.cache.runs import Run
+from django_routehandlers.cache.saving import Stored, judge_run, save
 from django_routehandlers.cache.steps import Call, Steps, ask
 from django_routehandlers.cache.store import Found, get_key
-from django_routehandlers.cache.storing import is_failure, judge
-from django_routehandlers.conf import get_settings
+from django_routehandlers.cache.storing import is_failure
 
 # What Django answers with a status below 500.
 _ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
@@ -81,7 +81,6 @@ class Refresh:
         request = gate.show_in_background(lookup.dimensions, self.resolver_match, run)
         try:
             response = yield Call(run, request, self.params)
-            run.check()
         except _ANSWERS as exc:
             logger.info("%s: a refresh ended the entry: %r", self._file, exc)
             yield ask(gate.store.delete, lookup.key)
@@ -102,22 +101,18 @@ class Refresh:
     def _file(self) -> str:
         return self.gate.policy.route.file
 
-    def _store(self, response: HttpResponseBase, run: Any, seen: Found) -> Steps[None]:
+    def _store(self, response: HttpResponseBase, run: Run, seen: Found) -> Steps[None]:
         gate, lookup = self.gate, self.lookup
-        gate.learn_from(run)
         request = gate.isolate(lookup.dimensions, self.resolver_match)
-        after = gate.look_up_again(lookup, request, self.params)
-        verdict = judge(response, run, gate.policy, get_settings().CACHE_MAX_BODY)
-        if isinstance(response, HttpResponse) and verdict.lifetime is not None:
-            age = take_age(response)
-            answers.complete(response, gate.policy)
-            found = (lookup, after)
-            yield from save(gate, self.params, response, verdict, run, found, seen, age)
+        made = judge_run(gate, request, self.params, run, response, (lookup, seen))
+        lifetime = made.verdict.lifetime
+        if isinstance(response, HttpResponse) and lifetime is not None:
+            yield from save(made, response, lifetime)
             return
-        tell(gate, verdict, run)
+        tell(gate, made.verdict, run)
         yield ask(gate.store.delete, lookup.key)
-        if verdict.is_private:
-            gate.mark_alone(lookup.key)
+        if made.verdict.is_private:
+            gate.mark_alone(made.after.key)
 
 
 def compare(stored: Stored) -> Steps[str]:

@@ -1,96 +1,122 @@
-"""Run a handler once, and store its answer if it may be stored."""
+"""Store what a run of a handler has made."""
 
-import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache import answers, clock
 from django_routehandlers.cache.dimensions import get_pairs, has_long_value
 from django_routehandlers.cache.directives import parse_seconds
-from django_routehandlers.cache.entries import Entry, find_record, make_entry
+from django_routehandlers.cache.entries import Entry, make_entry
 from django_routehandlers.cache.freshness import Lifetime
 from django_routehandlers.cache.gates import Gate, Params
 from django_routehandlers.cache.hits import get_named_keys
 from django_routehandlers.cache.lookups import Lookup
-from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.runs import Run
-from django_routehandlers.cache.steps import Call, Steps, ask
+from django_routehandlers.cache.steps import Steps, ask
 from django_routehandlers.cache.store import Found, Saving, get_generation_key
 from django_routehandlers.cache.storing import Verdict, judge
 from django_routehandlers.conf import get_settings
 
-logger = logging.getLogger("django_routehandlers.cache")
-
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Made:
     """
-    What came of a run: a response, and whether others may find it in the cache.
+    What a run has made.
 
-    `is_unstored` tells that they can't, `is_never_stored` that it is no use to wait
-    for the next one either.
+    `before` is the look-up that it began with, `after` the one with all it has read
+    of the query; `seen` is what was read of the first one just before the run.
     """
 
+    gate: Gate
+    params: Params
+    run: Run
     response: HttpResponseBase
-    is_unstored: bool = False
-    is_never_stored: bool = False
+    before: Lookup
+    after: Lookup
+    seen: Found
+    verdict: Verdict
 
 
-def attempt(
+def judge_run(
     gate: Gate,
     request: HttpRequest,
     params: Params,
-    lookup: Lookup,
-    seen: Found,
-    on_read: Callable[[], None] | None = None,
-) -> Steps[Attempt]:
+    run: Run,
+    response: HttpResponseBase,
+    looked: tuple[Lookup, Found],
+) -> Made:
     """
-    Run the handler of a request in the foreground, and store what it gives.
+    Return what a run has made, judged, after the gate has learned from it.
 
-    `seen` is what was read just before, the generation with it; without, nothing is
-    stored. `on_read` is called when the run first reads what is not in the key.
+    Raise `DynamicUsageError` where `dynamic = "error"` forbids what it read.
     """
-    run = make_run(gate, on_read)
-    response = yield Call(run, gate.show(request, lookup, run), params)
+    before, seen = looked
     run.check()
     gate.learn_from(run)
-    after = gate.look_up_again(lookup, request, params)
+    after = gate.look_up_again(before, request, params)
     verdict = judge(response, run, gate.policy, get_settings().CACHE_MAX_BODY)
-    if isinstance(response, HttpResponse) and verdict.lifetime is not None:
-        age = take_age(response)
-        answers.complete(response, gate.policy)
-        reason = yield from save(
-            gate, params, response, verdict, run, (lookup, after), seen
-        )
-        forward = _get_forward(lookup, seen)
-        status = f"{forward}; {answers.get_detail(reason) if reason else 'stored'}"
-        lifetime = verdict.lifetime
-        answered = answers.answer(request, response, gate.policy, lifetime, age, status)
-        # For any other reason the next run may well be stored.
-        return Attempt(answered, is_unstored=reason == "backend")
-    return _pass_on(gate, after, response, verdict, run, _get_forward(lookup, seen))
+    return Made(gate, params, run, response, before, after, seen, verdict)
 
 
-def make_run(gate: Gate, on_read: Callable[[], None] | None = None) -> Run:
-    """Return the account of a run that is about to begin."""
-    is_strict = gate.policy.mode is Mode.ERROR
-    return Run(gate.policy.route.file, is_strict=is_strict, on_read=on_read)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What came of storing a response: how old it was, and why it was not stored.
+
+    `lifetime` is that of the entry, `age` in seconds what the handler said of its
+    answer; `reason` is a word, "" if the entry is there.
+    """
+
+    lifetime: Lifetime
+    age: float
+    reason: str
 
 
-def _get_forward(lookup: Lookup, seen: Found) -> str:
-    """Return why the handler ran, as Cache-Status says it (RFC 9211, 2.2)."""
-    had_entry = isinstance(find_record(seen.get(lookup.key)), Entry)
-    return "fwd=stale" if had_entry else "fwd=uri-miss"
+def save(made: Made, response: HttpResponse, lifetime: Lifetime) -> Steps[Outcome]:
+    """Store a response with a lifetime, and give it the headers of its entry."""
+    age = _take_age(response)
+    answers.complete(response, made.gate.policy)
+    entry = make_entry(response, lifetime, clock.now() - age, versions=b"")
+    reason = _find_obstacle(made)
+    if not reason:
+        reason = (yield ask(made.gate.store.save, _get_saving(made, entry))) or ""
+    if not reason:
+        made.gate.unmark_alone(made.after.key)
+        _tell_watchers(made, entry)
+    return Outcome(lifetime, age, reason)
 
 
-def take_age(response: HttpResponse) -> int:
+def _find_obstacle(made: Made) -> str:
+    if get_generation_key() not in made.seen:
+        return "waited"
+    query = made.after.dimensions.query
+    if not query:
+        return ""
+    admits = made.gate.admission.admits
+    return "query" if has_long_value(query) or not admits(repr(query)) else ""
+
+
+def _get_saving(made: Made, entry: Entry) -> Saving:
+    before, after = made.before.key, made.after.key
+    return Saving(
+        after,
+        entry,
+        None if entry.expire is None else math.ceil(entry.expire),
+        made.after.version_keys,
+        tuple((tag, *get_named_keys(tag)) for tag in made.run.tags),
+        made.seen,
+        # From the key that others begin with.
+        (before, made.gate.get_pointer()) if before != after else None,
+    )
+
+
+def _take_age(response: HttpResponse) -> int:
     """Return how old the handler says its answer was already (RFC 9111, 5.1)."""
     text = response.headers.get("Age", "").split(",")[0].strip()
     del response.headers["Age"]
@@ -128,89 +154,6 @@ def watched() -> Iterator[list[Stored]]:
         _watchers[:] = [watcher for watcher in _watchers if watcher is not stored]
 
 
-def save(
-    gate: Gate,
-    params: Params,
-    response: HttpResponse,
-    verdict: Verdict,
-    run: Run,
-    lookups: tuple[Lookup, Lookup],
-    seen: Found,
-    age: float = 0,
-) -> Steps[str | None]:
-    """
-    Store a response; return None, or in a word why it was not.
-
-    `lookups` are the one that the run began with and the one of what it has read;
-    if they differ, a pointer leads from the first one to the second.
-    """
-    before, after = lookups
-    assert verdict.lifetime is not None
-    if get_generation_key() not in seen:
-        return "waited"
-    query = after.dimensions.query
-    if query and (has_long_value(query) or not gate.admission.admits(repr(query))):
-        return "query"
-    moved = (before.key, gate.get_pointer()) if before.key != after.key else None
-    saving = Saving(
-        after.key,
-        make_entry(response, verdict.lifetime, clock.now() - age, versions=b""),
-        _get_timeout(verdict.lifetime),
-        after.version_keys,
-        tuple((tag, *get_named_keys(tag)) for tag in run.tags),
-        seen,
-        moved,
-    )
-    reason: str | None = yield ask(gate.store.save, saving)
-    if reason is None:
-        gate.unmark_alone(after.key)
-        if _watchers:
-            stored = Stored(gate, after, params, saving.entry)
-            for watcher in _watchers:
-                watcher.append(stored)
-    return reason
-
-
-def _get_timeout(lifetime: Lifetime) -> int | None:
-    return None if lifetime.expire is None else math.ceil(lifetime.expire)
-
-
-def _pass_on(
-    gate: Gate,
-    lookup: Lookup,
-    response: HttpResponseBase,
-    verdict: Verdict,
-    run: Run,
-    forward: str,
-) -> Attempt:
-    """Return a response that is not stored to the one client that asked for it."""
-    tell(gate, verdict, run)
-    # Of what is not there no traces are left either.
-    is_never_stored = not verdict.reason.startswith("status:")
-    if is_never_stored:
-        gate.mark_alone(lookup.key)
-    status = f"{forward}; {answers.get_detail(verdict.reason)}"
-    response = answers.answer_unstored(response, status, is_private=verdict.is_private)
-    return Attempt(response, is_unstored=True, is_never_stored=is_never_stored)
-
-
-_told: set[tuple[str, str]] = set()
-
-_SLIPS = {
-    "set-cookie": "it sets a cookie, which would reach every visitor",
-    "streaming": "it streams its answer",
-    "too-large": "its body is over CACHE_MAX_BODY",
-    "vary": "its Vary names a header that is not in 'vary'",
-}
-
-
-def tell(gate: Gate, verdict: Verdict, run: Run) -> None:
-    """Log why a response was not stored: each read in DEBUG, other slips once."""
-    file, reason = gate.policy.route.file, verdict.reason
-    if settings.DEBUG:
-        for what, place in run.reads.items():
-            logger.debug("GET in %s is dynamic: it read %s (%s).", file, what, place)
-    if reason in _SLIPS and (file, reason) not in _told:
-        _told.add((file, reason))
-        text = "GET in %s is not stored, although it has 'revalidate': %s."
-        logger.warning(text, file, _SLIPS[reason])
+def _tell_watchers(made: Made, entry: Entry) -> None:
+    for watcher in _watchers:
+        watcher.append(Stored(made.gate, made.after, made.params, entry))

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache import answers
+from django_routehandlers.cache.attempts import make_run, tell
 from django_routehandlers.cache.background import background
 from django_routehandlers.cache.filling import Fill
 from django_routehandlers.cache.gates import Gate, Params, asks_for_a_new_answer
@@ -11,7 +12,6 @@ from django_routehandlers.cache.hits import check_late, find_hit, get_late_keys
 from django_routehandlers.cache.lookups import look
 from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.refreshing import Refresh
-from django_routehandlers.cache.saving import make_run, tell
 from django_routehandlers.cache.steps import Call, Steps, aask, acarry_out, carry_out
 from django_routehandlers.cache.storing import judge
 from django_routehandlers.conf import get_settings

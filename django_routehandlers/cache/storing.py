@@ -1,6 +1,7 @@
 """Decide whether a response may be stored, and for how long."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -105,16 +106,14 @@ def _choose(response: HttpResponse, policy: Policy) -> Lifetime | None:
     seconds: Any = policy.choose(response)
     if seconds is None:
         return None
-    try:
-        seconds = None if seconds is False else get_seconds(seconds)
-    except (TypeError, ValueError, AttributeError):
-        seconds = -1.0
-    if seconds is not None and not 0 <= seconds < float("inf"):
+    is_number = isinstance(seconds, int | float | timedelta) and seconds is not True
+    fresh = None if seconds is False else get_seconds(seconds) if is_number else -1.0
+    if fresh is not None and not 0 <= fresh < float("inf"):
         raise HandlerError(
             f"revalidate of {policy.route.file} returned no number of seconds.",
             "Return seconds, a timedelta, or None for a response not to be stored.",
         )
-    return get_lifetime(seconds, policy.expire)
+    return get_lifetime(fresh, policy.expire)
 
 
 def is_failure(response: HttpResponseBase) -> bool:

@@ -34,21 +34,21 @@ class CacheLayer:
         self._build = get_build(endpoint) if policy else ""
         self.gate: Gate | None = None
 
+    def wants(self, method: str) -> bool:
+        """Tell whether the cache has anything to do for a method."""
+        return method in _UNSAFE or (method == "GET" and self._policy is not None)
+
     def wrap(self, method: str, call: Call) -> Call:
         """Return what a sync view calls for a method."""
-        if method == "GET" and self._policy is not None:
+        if method == "GET":
             return partial(serve, self._get_gate(call, None))
-        if method in _UNSAFE:
-            return partial(_answer_unsafe, call, self._policy is not None)
-        return call
+        return partial(_answer_unsafe, call, self._policy is not None)
 
     def awrap(self, method: str, call: AsyncCall) -> AsyncCall:
         """Return what an async view awaits for a method."""
-        if method == "GET" and self._policy is not None:
+        if method == "GET":
             return partial(aserve, self._get_gate(None, call))
-        if method in _UNSAFE:
-            return partial(_aanswer_unsafe, call, self._policy is not None)
-        return call
+        return partial(_aanswer_unsafe, call, self._policy is not None)
 
     def _get_gate(self, call: Call | None, acall: AsyncCall | None) -> Gate:
         """Return the one gate of the endpoint, which a mixed file has two calls for."""

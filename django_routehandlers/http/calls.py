@@ -32,6 +32,9 @@ class Layer(Protocol):
     It is given calls that return whole responses, and gives such calls back.
     """
 
+    def wants(self, method: str) -> bool:
+        """Tell whether it has anything to do for a method."""
+
     def wrap(self, method: str, call: Bound) -> Bound:
         """Return what a sync view calls for a method."""
 
@@ -51,7 +54,7 @@ def build_calls(
     calls: dict[str | None, Bound] = {}
     for method, handler in endpoint.handlers.items():
         call = _build(handler, endpoint.route.params)
-        if layer is not None:
+        if layer is not None and layer.wants(method):
             call = layer.wrap(method, partial(_answer_whole, call, handler))
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_answer_head, call, handler)
@@ -70,7 +73,7 @@ def abuild_calls(
     calls: dict[str | None, AsyncBound] = {}
     for method, handler in endpoint.handlers.items():
         call = _abuild(handler, endpoint.route.params)
-        if layer is not None:
+        if layer is not None and layer.wants(method):
             call = layer.awrap(method, partial(_aanswer_whole, call, handler))
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_aanswer_head, call, handler)

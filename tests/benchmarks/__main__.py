@@ -82,6 +82,7 @@ def report_instructions(report: Report, root: Path, *, is_gate: bool) -> None:
     ours_runs, django_runs = map(list, counts)
     ours, django = summarise(mean, ours_runs), summarise(mean, django_runs)
     report("Instructions per request", budgets.get_request_rows(ours[FEW], django[FEW]))
+    report("Instructions per hit", budgets.get_hit_rows(ours[FEW], django[FEW]))
     report(
         "The same code, hashed otherwise",
         [budgets.get_noise_row([run[FEW] for run in ours_runs])],
@@ -106,6 +107,8 @@ def report_time(report: Report, root: Path) -> None:
     ours, django = (summarise(median, list(runs)) for runs in zip(*sides, strict=True))
     rows = budgets.get_request_rows(ours[FEW], django[FEW], is_gated=False)
     report("Microseconds per request", rows)
+    rows = budgets.get_hit_rows(ours[FEW], django[FEW], is_gated=False)
+    report("Microseconds per hit", rows)
     rows = budgets.get_scale_rows(ours, django, is_gated=False)
     report(f"Microseconds beside other routes, against {FEW}", rows)
     rounds = [

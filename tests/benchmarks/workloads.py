@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.handlers.base import BaseHandler
-from django.core.handlers.wsgi import WSGIRequest
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import RequestFactory
 from django.urls import path, reverse
+from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_GET
 
 from tests.benchmarks import sites
@@ -37,6 +38,14 @@ def read_item_as_view(request: HttpRequest, id: Any) -> Any:  # noqa: A002 - as 
     return JsonResponse({"id": id, "fields": request.GET.get("fields")})
 
 
+# 10 kB of JSON.
+LISTING = {"items": [{"id": number, "name": "x" * 60} for number in range(120)]}
+
+
+def read_listing(request: HttpRequest, id: Any) -> Any:  # noqa: A002 - as above
+    return JsonResponse(LISTING)
+
+
 def read_page(request: HttpRequest, id: Any) -> Any:  # noqa: A002 - as above
     return HttpResponse(f"{id} {request.GET.get('fields')}", content_type="text/plain")
 
@@ -50,6 +59,7 @@ def serve_ours(others: int) -> None:
         "api/items/[id]": {"GET": read_item, "name": "items"},
         "api/numbers/[id=int]": {"GET": read_item},
         "api/pages/[id]": {"GET": read_page},
+        "api/listings/[id]": {"GET": read_listing, "revalidate": 600},
     }
     sites.serve_routes(sections | measured)
 
@@ -57,11 +67,13 @@ def serve_ours(others: int) -> None:
 def serve_django(others: int) -> None:
     """Serve the same with URL patterns and function views."""
     view = read_item_as_view
+    sites.configure()
     sections = [path(f"api/{name}/<str:id>", view) for name in _get_sections(others)]
     measured = [
         path("api/items/<str:id>", view, name="items"),
         path("api/numbers/<int:id>", view, name="numbers"),
         path("api/pages/<str:id>", read_page, name="pages"),
+        path("api/listings/<str:id>", cache_page(600)(read_listing), name="listings"),
         path("api/guarded/<str:id>", require_GET(view), name="guarded"),
     ]
     sites.serve_patterns(sections + measured)
@@ -96,6 +108,9 @@ def get_cells(side: str, others: int) -> Iterator[Cell]:
         yield _get_item_cell(folder, folder)
     sites.put_first("pages")
     yield _get_cell("pages", "pages", (200, "42 name"))
+    sites.put_first("listings")
+    yield _get_cell("hit", "listings", (200, LISTING))
+    yield _get_wsgi_cell("hit, WSGI", "listings", LISTING)
 
 
 def _get_item_cell(name: str, folder: str) -> Cell:
@@ -110,6 +125,21 @@ def _get_cell(name: str, folder: str, expected: tuple[int, Any]) -> Cell:
     environ = RequestFactory().get(f"/api/{folder}/42?fields=name").environ
     make = lambda: WSGIRequest(dict(environ))  # noqa: E731 - the cell's own
     return Cell(name, make, handler.get_response, expected)
+
+
+def _get_wsgi_cell(name: str, folder: str, expected: Any) -> Cell:
+    """Return the cell of a whole WSGI call, from `environ` to the last byte."""
+    application = WSGIHandler()
+    environ = RequestFactory().get(f"/api/{folder}/42?fields=name").environ
+
+    def act(environ: dict[str, Any]) -> bytes:
+        response = application(environ, lambda status, headers: None)
+        body = b"".join(response)
+        response.close()
+        return body
+
+    body = JsonResponse(expected).content
+    return Cell(name, lambda: dict(environ), act, body)
 
 
 def _get_reverse_cell(name: str, url_name: str) -> Cell:

@@ -16,6 +16,7 @@ from django_routehandlers.cache.gates import AsyncCall, Call, Gate, Params
 from django_routehandlers.cache.policies import Policy, read_policy
 from django_routehandlers.cache.revalidation import revalidate_after
 from django_routehandlers.cache.serving import aserve, serve
+from django_routehandlers.cache.store import get_store
 from django_routehandlers.conf import get_settings
 from django_routehandlers.routing.endpoints import Endpoint
 
@@ -72,7 +73,9 @@ async def _aanswer_unsafe(
     call: AsyncCall, is_cached: bool, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
     response = await call(request, params)
-    if is_cached or "Location" in response.headers:
+    if get_store().is_private:
+        revalidate_after(request, response, is_cached=is_cached)
+    elif is_cached or "Location" in response.headers:
         end = sync_to_async(revalidate_after, thread_sensitive=True)
         await end(request, response, is_cached=is_cached)
     return _tell(response) if is_cached else response

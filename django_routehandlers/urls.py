@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from weakref import WeakSet
 
@@ -207,8 +208,18 @@ def find_root_mounts() -> list[Mount]:
     return list(find_mounts(get_resolver().url_patterns))
 
 
-def find_places() -> Iterator[Place]:
-    """Yield every route at every mount of ROOT_URLCONF, and how it is cached."""
+def find_places() -> tuple[Place, ...]:
+    """Return every route at every mount of ROOT_URLCONF, and how it is cached."""
+    # A test may have another one.
+    return _read_places(str(getattr(settings, "ROOT_URLCONF", None)))
+
+
+@cache
+def _read_places(urlconf: str) -> tuple[Place, ...]:
+    return tuple(_yield_places())
+
+
+def _yield_places() -> Iterator[Place]:
     for mount in find_root_mounts():
         for endpoint in mount.tree.table.endpoints:
             policy = None
@@ -224,6 +235,7 @@ set_places(find_places)
 def forget_tables() -> None:
     """Let every mount, and Django's resolvers, read the routes again."""
     _logged.clear()
+    _read_places.cache_clear()
     for tree in list(_trees):
         tree.forget()
     clear_url_caches()

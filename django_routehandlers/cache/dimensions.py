@@ -74,14 +74,13 @@ def read_facts(
     Two requests of which it is equal have the same dimensions. None where a project
     has a say in them.
     """
-    if get_settings().CACHE_CONTEXT:
+    if get_settings().CACHE_CONTEXT or getattr(request, "urlconf", None) is not None:
         return None
     get = request.META.get
     return (
         request.scheme,
         request.path,
         request.path_info,
-        getattr(request, "urlconf", None),
         *get_ambient(),
         get("QUERY_STRING") if with_query else None,
         *map(get, _HOST_FACTS),

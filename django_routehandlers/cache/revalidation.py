@@ -61,8 +61,16 @@ def revalidate_path(path: str, *, below: bool = False, stale: bool = False) -> N
     _revalidate(tags, stale=stale)
 
 
-arevalidate_tag = sync_to_async(revalidate_tag)
-arevalidate_path = sync_to_async(revalidate_path)
+async def arevalidate_tag(*tags: str, stale: bool = False) -> None:
+    """Do as `revalidate_tag` does, in the thread of the database connections."""
+    await sync_to_async(revalidate_tag)(*tags, stale=stale)
+
+
+async def arevalidate_path(
+    path: str, *, below: bool = False, stale: bool = False
+) -> None:
+    """Do as `revalidate_path` does, in the thread of the database connections."""
+    await sync_to_async(revalidate_path)(path, below=below, stale=stale)
 
 
 def _find_folder_tags(path: str, below: bool) -> list[str]:

@@ -37,6 +37,7 @@ class Run:
         self.names: set[str] = set()
         self.reads_whole_query = False
         self.tags: dict[str, None] = {}
+        self.is_over = False
         self._is_strict = is_strict
         self._on_read = on_read
 
@@ -82,7 +83,9 @@ _current: ContextVar[Run | None] = ContextVar("routehandlers_run", default=None)
 
 def find_run() -> Run | None:
     """Return the run of a cached handler that the caller is part of."""
-    return _current.get()
+    run = _current.get()
+    # A task that outlives the run has its variables, too.
+    return None if run is None or run.is_over else run
 
 
 @contextmanager
@@ -93,6 +96,7 @@ def entered(run: Run) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+        run.is_over = True
 
 
 def cache_tag(*tags: str) -> None:
@@ -106,6 +110,6 @@ def cache_tag(*tags: str) -> None:
     for tag in tags:
         if not isinstance(tag, str):
             raise TypeError(f"A tag is a str, not {tag!r}.")
-    run = _current.get()
+    run = find_run()
     if run is not None:
         run.tags |= dict.fromkeys(tags)

@@ -89,12 +89,14 @@ class Store:
         self.alias = alias
         self._bypassed_until = 0.0
         self.bumps = 0
+        self.is_private = self.needs_own_thread = False
         self._backend: HeldBackend | None
         try:
             self._backend = HeldBackend(alias)
-        except InvalidCacheBackendError as exc:
+        except Exception as exc:  # noqa: BLE001 - whatever a backend raises
             self._backend = None
-            logger.error("Nothing is cached: %s", exc)
+            text = "Nothing is cached, because CACHES[%r] can't be used: %s: %s"
+            logger.error(text, alias, type(exc).__name__, exc)
             return
         self.is_private = self._backend.is_private
         self.needs_own_thread = self._backend.needs_own_thread

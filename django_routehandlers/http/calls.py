@@ -29,7 +29,8 @@ class Layer(Protocol):
     """
     What lies between a view and its handlers: the cache.
 
-    It is given calls that return whole responses, and gives such calls back.
+    It is given calls that return responses, those of GET with their body made, and
+    gives such calls back.
     """
 
     def wants(self, method: str) -> bool:
@@ -55,7 +56,8 @@ def build_calls(
     for method, handler in endpoint.handlers.items():
         call = _build(handler, endpoint.route.params)
         if layer is not None and layer.wants(method):
-            call = layer.wrap(method, partial(_answer_whole, call, handler))
+            answer = _answer_whole if method == "GET" else _answer_own
+            call = layer.wrap(method, partial(answer, call, handler))
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_answer_head, call, handler)
         if method == "POST":
@@ -74,7 +76,8 @@ def abuild_calls(
     for method, handler in endpoint.handlers.items():
         call = _abuild(handler, endpoint.route.params)
         if layer is not None and layer.wants(method):
-            call = layer.awrap(method, partial(_aanswer_whole, call, handler))
+            answer = _aanswer_whole if method == "GET" else _aanswer_own
+            call = layer.awrap(method, partial(answer, call, handler))
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_aanswer_head, call, handler)
         if method == "POST":
@@ -128,25 +131,39 @@ async def _aanswer(
     return to_response(await call(request, params), handler)
 
 
+def _answer_own(
+    call: Bound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    """Return a response, also for an error of the handler's own making."""
+    try:
+        return _answer(call, handler, request, params)
+    except HttpError as exc:
+        return error_response(exc)
+
+
+async def _aanswer_own(
+    call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    """Return a response, also for an error of the handler's own making."""
+    try:
+        return await _aanswer(call, handler, request, params)
+    except HttpError as exc:
+        return error_response(exc)
+
+
 def _answer_whole(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response with its body made, also for an error of the handler's own."""
-    try:
-        response = _answer(call, handler, request, params)
-    except HttpError as exc:
-        return error_response(exc)
+    """Return a response with its body made."""
+    response = _answer_own(call, handler, request, params)
     return response.render() if _must_render(response) else response
 
 
 async def _aanswer_whole(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response with its body made, also for an error of the handler's own."""
-    try:
-        response = await _aanswer(call, handler, request, params)
-    except HttpError as exc:
-        return error_response(exc)
+    """Return a response with its body made."""
+    response = await _aanswer_own(call, handler, request, params)
     if _must_render(response):
         # Templates may ask the database.
         return await sync_to_async(response.render, thread_sensitive=True)()

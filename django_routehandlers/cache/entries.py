@@ -8,7 +8,7 @@ from django_routehandlers.cache.freshness import Lifetime
 
 # The first member of what is stored; another form is never read.
 FORMAT = 1
-_ENTRY, _POINTER = 0, 1
+_ENTRY, _NAMES = 0, 1
 
 # These are told anew with every answer, or belong to one answer alone.
 _NOT_KEPT = frozenset(
@@ -77,27 +77,27 @@ class Entry(NamedTuple):
         return Lifetime(self.fresh, self.expire)
 
 
-class Pointer(NamedTuple):
-    """The names of the query that a run has read beyond those of its key."""
+class Names(NamedTuple):
+    """The names of the query that runs of a route have read, in any process."""
 
     names: tuple[str, ...]
     all: bool
 
 
-def pack(record: Entry | Pointer) -> tuple[Any, ...]:
+def pack(record: Entry | Names) -> tuple[Any, ...]:
     """Return what is stored of a record."""
-    return (FORMAT, _ENTRY if isinstance(record, Entry) else _POINTER, *record)
+    return (FORMAT, _ENTRY if isinstance(record, Entry) else _NAMES, *record)
 
 
-def find_record(value: Any) -> Entry | Pointer | None:
+def find_record(value: Any) -> Entry | Names | None:
     """Return the record in what was stored, None for anything that is not ours."""
     if type(value) is not tuple or value[:1] != (FORMAT,):
         return None
     if len(value) == 11 and value[1] == _ENTRY:
         entry = Entry._make(value[2:])
         return entry if _is_sound(entry) else None
-    if len(value) == 4 and value[1] == _POINTER and type(value[2]) is tuple:
-        return Pointer(value[2], bool(value[3]))
+    if len(value) == 4 and value[1] == _NAMES and type(value[2]) is tuple:
+        return Names(value[2], bool(value[3]))
     return None
 
 

@@ -49,9 +49,7 @@ class Fill:
         `found` is what was read for the look-up. Who has waited too long, or for
         an answer that turned out to be another visitor's, runs the handler alone.
         """
-        pointer = self.lookup.find_pointer(found)
-        if pointer is not None:
-            self.gate.learn(pointer)
+        if self.gate.learn(self.lookup.find_names(found)):
             again, hit = yield from self._look_again()
             if hit is not None:
                 return hit.answer(self.request, self.gate.policy)
@@ -107,8 +105,7 @@ class Fill:
             found = yield ask(self.store.read, self.lookup.keys)
             if found is None:
                 return None, None
-            pointer = self.lookup.find_pointer(found)
-            if pointer is None or not self.gate.learn(pointer):
+            if not self.gate.learn(self.lookup.find_names(found)):
                 break
         hit = yield from self._find_hit(found)
         return found, hit
@@ -161,8 +158,7 @@ class Fill:
         hit = yield from self._find_hit(seen)
         if hit is not None:
             return Attempt(self._collapse(hit))
-        pointer = lookup.find_pointer(seen)
-        if pointer is not None and self.gate.learn(pointer):
+        if self.gate.learn(lookup.find_names(seen)):
             return None
         release = partial(flight.end, Outcome.ALONE)
         done = yield from self._attempt(seen, release)

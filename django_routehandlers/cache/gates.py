@@ -21,7 +21,7 @@ from django_routehandlers.cache.dimensions import (
     read_query,
 )
 from django_routehandlers.cache.directives import parse_cache_control
-from django_routehandlers.cache.entries import Pointer
+from django_routehandlers.cache.entries import Names
 from django_routehandlers.cache.guard import guard
 from django_routehandlers.cache.isolated import IsolatedRequest
 from django_routehandlers.cache.keys import get_digest
@@ -34,7 +34,7 @@ from django_routehandlers.cache.lookups import (
 from django_routehandlers.cache.names import Admission, QueryNames
 from django_routehandlers.cache.policies import Mode, Policy
 from django_routehandlers.cache.runs import Run
-from django_routehandlers.cache.store import Store, get_store
+from django_routehandlers.cache.store import Store, get_key, get_store
 
 Params = dict[str, Any]
 Call = Callable[[HttpRequest, Params], HttpResponseBase]
@@ -103,7 +103,13 @@ class Gate:
     def _look_up(self, request: HttpRequest, params: Params) -> Lookup:
         dimensions = read_dimensions(request, self.vary, self.names)
         tags = find_tags(self.policy, self.pattern_tag, request.path, params)
-        return Lookup(get_entry_digest(self.seed, dimensions), tuple(tags), dimensions)
+        return self._make_lookup(dimensions, tuple(tags))
+
+    def _make_lookup(self, dimensions: Dimensions, tags: tuple[str, ...]) -> Lookup:
+        digest = get_entry_digest(self.seed, dimensions)
+        is_learned = self.policy.query is None
+        names_key = get_key("n", self.seed) if is_learned else None
+        return Lookup(digest, tags, dimensions, names_key)
 
     def look_up_again(
         self, lookup: Lookup, request: HttpRequest, params: Params
@@ -114,21 +120,24 @@ class Gate:
             return lookup
         dimensions = lookup.dimensions._replace(query=query)
         tags = find_tags(self.policy, self.pattern_tag, dimensions.path, params)
-        return Lookup(get_entry_digest(self.seed, dimensions), tuple(tags), dimensions)
+        return self._make_lookup(dimensions, tuple(tags))
 
-    def learn(self, pointer: Pointer) -> bool:
+    def learn(self, names: Names | None) -> bool:
         """Add names of the query to the key; tell whether any of them is new."""
-        if self.policy.query is not None:
+        if names is None or self.policy.query is not None:
             return False
-        return self.names.learn(pointer.names, all_names=pointer.all)
+        return self.names.learn(names.names, all_names=names.all)
 
     def learn_from(self, run: Run) -> None:
         """Add to the key what a run has read of the query."""
-        self.learn(Pointer(tuple(run.names), run.reads_whole_query))
+        self.learn(Names(tuple(run.names), run.reads_whole_query))
 
-    def get_pointer(self) -> Pointer:
-        """Return the names of the query that are in the key now."""
-        return Pointer(self.names.names, self.names.all)
+    def find_news(self, names: Names | None) -> Names | None:
+        """Return what is known of the query, unless other processes know it all."""
+        known = Names(self.names.names, self.names.all)
+        if self.policy.query is not None or known == (names or Names((), all=False)):
+            return None
+        return known
 
     def show(self, request: HttpRequest, lookup: Lookup, run: Run) -> HttpRequest:
         """Return the request that the handler is to see in the foreground."""

@@ -1,5 +1,6 @@
 """Make a request from a key alone, which has nothing of any visitor."""
 
+from io import BytesIO
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -7,6 +8,7 @@ from django.apps import apps
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, QueryDict
+from django.http.request import split_domain_port
 from django.utils.functional import SimpleLazyObject
 
 from django_routehandlers.cache.dimensions import Dimensions, get_pairs, get_prefix
@@ -26,11 +28,12 @@ class IsolatedRequest(HttpRequest):
         super().__init__()
         self._dimensions = dimensions
         query = urlencode(list(get_pairs(dimensions.query)))
-        host, _, port = dimensions.host.partition(":")
+        host, port = split_domain_port(dimensions.host)
         self.method = "GET"
         self.path, self.path_info = dimensions.path, dimensions.path_info
         self.resolver_match = resolver_match
         self.content_type, self.content_params = "", {}
+        self._stream, self._read_started = BytesIO(), False
         self.META = {
             "HTTP_HOST": dimensions.host,
             "PATH_INFO": dimensions.path_info,
@@ -75,12 +78,18 @@ class IsolatedRequest(HttpRequest):
 class EmptySession(SessionBase):
     """A session with nothing in it, into which nothing can be put."""
 
-    def load(self) -> dict[str, Any]:
-        """Return nothing."""
-        return {}
+    def __init__(self) -> None:
+        super().__init__()
+        self._session_cache = _Nothing()
 
-    def __setitem__(self, name: str, value: Any) -> NoReturn:
+
+class _Nothing(dict[str, Any]):
+    """A dict that stays empty: all ways to write into a session lead here."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise HandlerError(
             "A handler wrote into the session while it made an answer for everybody.",
             "Write into sessions in a POST handler.",
         )
+
+    __setitem__ = setdefault = update = _refuse

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from django_routehandlers.cache.dimensions import Dimensions
-from django_routehandlers.cache.entries import Entry, Pointer, find_record
+from django_routehandlers.cache.entries import Entry, Names, find_record
 from django_routehandlers.cache.keys import get_digest, get_tag_digest
 from django_routehandlers.cache.policies import Policy, fill_tag
 from django_routehandlers.cache.store import (
@@ -42,21 +42,27 @@ class Lookup:
     """
     The key of one request's entry, and the keys of its tags' versions.
 
-    `hard` versions end an entry, `soft` ones make it stale. `keys` are all that is
-    read to answer the request: the entry's, then a hard and a soft one per tag.
+    Hard versions end an entry, soft ones make it stale; `version_keys` has a pair
+    per tag. `keys` are all that is read to answer the request, with `names_key` where
+    processes tell each other what of the query is in the key.
     """
 
     def __init__(
-        self, digest: str, tags: tuple[str, ...], dimensions: Dimensions
+        self,
+        digest: str,
+        tags: tuple[str, ...],
+        dimensions: Dimensions,
+        names_key: str | None = None,
     ) -> None:
         self.digest = digest
         self.dimensions = dimensions
         self.key = get_key("e", digest)
         self.kept: Kept | None = None
-        self.keys = [self.key]
-        for tag in tags:
-            self.keys += get_version_keys(tag)
-        self.version_keys = self.keys[1:]
+        self.names_key = names_key
+        self.version_keys = [key for tag in tags for key in get_version_keys(tag)]
+        self.keys = [self.key, *self.version_keys]
+        if names_key is not None:
+            self.keys.append(names_key)
 
     def find_entry(self, found: Found) -> Candidate | None:
         """
@@ -82,10 +88,10 @@ class Lookup:
         same = is_same_hard(versions, entry.versions)
         return (entry, True) if same else None
 
-    def find_pointer(self, found: Found) -> Pointer | None:
-        """Return the names of the query that another run has read."""
-        record = find_record(found.get(self.key))
-        return record if isinstance(record, Pointer) else None
+    def find_names(self, found: Found) -> Names | None:
+        """Return the names of the query that other processes have found."""
+        record = find_record(found.get(self.names_key)) if self.names_key else None
+        return record if isinstance(record, Names) else None
 
 
 def look(store: Store, lookup: Lookup) -> Found | None:

@@ -41,6 +41,16 @@ def set_places(find_places: Callable[[], Iterable[Place]]) -> None:
     _find_places = find_places
 
 
+def is_plain(prefix: str) -> bool:
+    """
+    Tell whether a Django route captures nothing and is no regex.
+
+    >>> is_plain("api/v1/"), is_plain("<int:tenant>/"), is_plain("^api/")
+    (True, False, False)
+    """
+    return _PLAIN.fullmatch(prefix) is not None
+
+
 def find_folder_paths() -> set[str]:
     """Return the folder paths of all routes that are served."""
     return {place.path for place in _find_places()}
@@ -115,7 +125,7 @@ def _get_shape(place: Place) -> _Shape:
     route = place.policy.route if place.policy else None
     segments = route.segments if route else ()
     prefix = tuple(part for part in place.prefix.split("/") if part)
-    is_vague = not _PLAIN.fullmatch(place.prefix)
+    is_vague = not is_plain(place.prefix)
     texts = tuple(
         segment.name if segment.kind is SegmentKind.STATIC else None
         for segment in segments

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django_routehandlers.cache import answers, clock
 from django_routehandlers.cache.dimensions import get_pairs, has_long_value
 from django_routehandlers.cache.directives import parse_seconds
-from django_routehandlers.cache.entries import Entry, make_entry
+from django_routehandlers.cache.entries import Entry, Names, make_entry
 from django_routehandlers.cache.freshness import Lifetime
 from django_routehandlers.cache.gates import Gate, Params
 from django_routehandlers.cache.hits import get_named_keys
@@ -58,6 +58,7 @@ def judge_run(
     """
     before, seen = looked
     run.check()
+    gate.learn(before.find_names(seen))
     gate.learn_from(run)
     after = gate.look_up_again(before, request, params)
     verdict = judge(response, run, gate.policy, get_settings().CACHE_MAX_BODY)
@@ -103,17 +104,25 @@ def _find_obstacle(made: Made) -> str:
 
 
 def _get_saving(made: Made, entry: Entry) -> Saving:
-    before, after = made.before.key, made.after.key
     return Saving(
-        after,
+        made.after.key,
         entry,
         None if entry.expire is None else math.ceil(entry.expire),
         made.after.version_keys,
         tuple((tag, *get_named_keys(tag)) for tag in made.run.tags),
         made.seen,
-        # From the key that others begin with.
-        (before, made.gate.get_pointer()) if before != after else None,
+        _get_news(made),
     )
+
+
+def _get_news(made: Made) -> tuple[str, Names] | None:
+    """Return what other processes are to be told of the query, and where."""
+    key, news = made.after.names_key, made.gate.find_news(_find_known(made))
+    return None if key is None or news is None else (key, news)
+
+
+def _find_known(made: Made) -> Names | None:
+    return made.before.find_names(made.seen)
 
 
 def _take_age(response: HttpResponse) -> int:

@@ -13,13 +13,16 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from django_routehandlers.cache.backends import HeldBackend, get_random
-from django_routehandlers.cache.entries import Entry, Pointer, pack
+from django_routehandlers.cache.entries import Entry, Names, pack
 from django_routehandlers.cache.keys import PREFIX
 from django_routehandlers.cache.locks import build_locks
 from django_routehandlers.conf import get_settings
 from django_routehandlers.exceptions import RevalidationError
 
 VERSION_BYTES = 8
+
+# What a route's handler reads of the query is kept for a week after the last news.
+NAMES_SECONDS = 604_800
 
 # For so long a backend that failed is not asked again.
 BYPASS_SECONDS = 5.0
@@ -65,7 +68,8 @@ class Saving:
 
     `hard` and `soft` keys come in pairs, one per tag: `known` as they were when the
     run began, with those that were missing in `missing`; `late` are the tags that
-    the handler named, by name. `pointer` leads from the key of the look-up.
+    the handler named, by name. `news` are names of the query
+    that other processes do not know, and where they look for them.
     """
 
     key: str
@@ -74,7 +78,7 @@ class Saving:
     known: Sequence[str]
     late: Sequence[tuple[str, str, str]]
     seen: Found
-    pointer: tuple[str, Pointer] | None = None
+    news: tuple[str, Names] | None = None
 
 
 class Store:
@@ -161,9 +165,9 @@ class Store:
             return "evicted"
         entry = saving.entry._replace(versions=versions, late=kept)
         is_stored = self._try(lambda b: b.set(saving.key, pack(entry), saving.timeout))
-        if saving.pointer is not None:
-            key, pointer = saving.pointer
-            self._try(lambda b: b.set(key, pack(pointer), saving.timeout))
+        if saving.news is not None:
+            key, names = saving.news
+            self._try(lambda b: b.set(key, pack(names), NAMES_SECONDS))
         return None if is_stored else "backend"
 
     def _settle(self, missing: list[str]) -> Found | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import os
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -129,9 +130,10 @@ async def aask(store: Store, call: Callable[..., Any], *arguments: Any) -> Any:
         return await sync_to_async(call, thread_sensitive=True)(*arguments)
     loop = asyncio.get_running_loop()
     context = contextvars.copy_context()
-    return await loop.run_in_executor(_get_executor(), context.run, call, *arguments)
+    executor = _get_executor(os.getpid())
+    return await loop.run_in_executor(executor, context.run, call, *arguments)
 
 
 @cache
-def _get_executor() -> ThreadPoolExecutor:
+def _get_executor(process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(IO_THREADS, "routehandlers-cache")

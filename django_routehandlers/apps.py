@@ -17,6 +17,6 @@ class RouteHandlersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register all hooks; read no route and import no URLconf."""
-        from django_routehandlers import automount, autoreload, checks  # noqa: F401, PLC0415
+        from django_routehandlers import automount, autoreload, cache_checks, checks  # noqa: F401, PLC0415
 
         automount.install()

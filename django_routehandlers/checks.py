@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.checks import (
     CheckMessage,
     Error,
@@ -16,16 +17,20 @@ from django.core.checks import (
     Warning,  # noqa: A004 - Django's name for it
     register,
 )
+from django.utils.module_loading import import_string
 
-from django_routehandlers.conf import SETTING, check_settings, get_settings
+from django_routehandlers.conf import (
+    SETTING,
+    UNIMPORTABLE,
+    check_settings,
+    get_settings,
+)
 from django_routehandlers.registry import find_routes_folder
 from django_routehandlers.routing.conflicts import check_conflicts
 from django_routehandlers.routing.discovery import has_route_file
-from django_routehandlers.routing.problems import Problem
+from django_routehandlers.routing.problems import TAG, Problem
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.urls import Mount, find_app_name, find_root_mounts
-
-TAG = "routehandlers"
 
 
 @register(Tags.urls, TAG)
@@ -45,7 +50,12 @@ def find_setting_problems() -> list[Problem]:
     """Return the mistakes in the ROUTE_HANDLERS setting."""
     return [
         Problem((SETTING,), "E020", message, hint)
-        for message, hint in (*check_settings(), *_check_apps())
+        for message, hint in (
+            *check_settings(),
+            *_check_apps(),
+            *_check_alias(),
+            *_check_context(),
+        )
     ]
 
 
@@ -113,6 +123,35 @@ def _check_apps() -> Iterator[tuple[str, str]]:
                 f"{SETTING}['APPS'] names {name!r}, which is not an installed app.",
                 "Add the app to INSTALLED_APPS, or take the name out.",
             )
+
+
+def _check_alias() -> Iterator[tuple[str, str]]:
+    alias = get_settings().CACHE
+    if alias not in settings.CACHES:
+        yield (
+            f"{SETTING}['CACHE'] names {alias!r}, which CACHES does not have.",
+            "Add it to CACHES, or correct the name.",
+        )
+
+
+def _check_context() -> Iterator[tuple[str, str]]:
+    name = get_settings().CACHE_CONTEXT
+    # A value of another type is told already.
+    if name is None or name == UNIMPORTABLE:
+        return
+    mistake = f"{SETTING}['CACHE_CONTEXT'] names {name!r}, which"
+    try:
+        found = import_string(name)
+        found = found() if isinstance(found, type) else found
+    except Exception as exc:  # noqa: BLE001 - whatever the project's module does
+        yield (
+            f"{mistake} can't be imported: {type(exc).__name__}: {exc}",
+            "Mend the module, or correct the name.",
+        )
+        return
+    for method in ("capture", "activate"):
+        if not callable(getattr(found, method, None)):
+            yield f"{mistake} has no method {method}().", f"Define {method}() there."
 
 
 def _check_mounts(mounts: list[Mount]) -> Iterator[CheckMessage]:

@@ -89,6 +89,9 @@ _KEYS = {
 }
 
 
+# No module has that name, and a route that can't tell visitors apart must fail.
+UNIMPORTABLE = "."
+
 # What a key with a value that is not allowed stands for.
 _CLOSED: dict[str, Any] = {
     "MOUNT": None,
@@ -98,8 +101,7 @@ _CLOSED: dict[str, Any] = {
     "CACHE": "default",
     # So short is no body.
     "CACHE_MAX_BODY": -1,
-    # No module has that name, and a route that can't tell visitors apart must fail.
-    "CACHE_CONTEXT": ".",
+    "CACHE_CONTEXT": UNIMPORTABLE,
     "BUILD_ID": None,
 }
 

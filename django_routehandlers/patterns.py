@@ -145,6 +145,49 @@ def ends_with_slash(route: Route, mode: str) -> bool:
     return not is_file and ".well-known" not in statics
 
 
+def write_path(route: Route, params: Mapping[str, Any], slash_mode: str) -> str:
+    """
+    Return the path of a route below its mount, as `reverse()` would write it, unquoted.
+
+    `params` are all params of the route. Raise `ValueError` for other names, and for
+    a value that its converter does not write.
+    """
+    if params.keys() != set(route.params):
+        raise ValueError(
+            f"It takes {_join(route.params)}, and was given {_join(params)}."
+        )
+    converters = get_converters()
+    texts = [
+        _write_segment(segment, params, converters)
+        for segment in route.segments
+        if not _is_left_out(segment, params)
+    ]
+    slash = "/" if texts and ends_with_slash(route, slash_mode) else ""
+    return "/".join(texts) + slash
+
+
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names)) or "nothing"
+
+
+def _is_left_out(segment: Segment, params: Mapping[str, Any]) -> bool:
+    is_optional = segment.kind is SegmentKind.OPTIONAL_CATCH_ALL
+    return is_optional and not params[segment.name]
+
+
+def _write_segment(
+    segment: Segment, params: Mapping[str, Any], converters: Mapping[str, Any]
+) -> str:
+    if segment.kind is SegmentKind.STATIC:
+        return segment.name
+    value = params[segment.name]
+    try:
+        text: Any = _get_converter(segment, converters).to_url(value)
+    except (TypeError, ValueError) as exc:
+        raise ValueError(f"{value!r} can't be written for '{segment}': {exc}") from exc
+    return str(text)
+
+
 def get_convert(converter: Any) -> Callable[[str], Any]:
     """
     Return a function that reads one segment as a Django path converter does.

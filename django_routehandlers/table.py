@@ -11,7 +11,7 @@ from django.urls.converters import get_converters
 
 from django_routehandlers.conf import Settings
 from django_routehandlers.http.atomicity import check_atomicity
-from django_routehandlers.http.dispatch import Views, build_broken_view, build_views
+from django_routehandlers.http.dispatch import build_broken_view, build_views
 from django_routehandlers.layers import build_layer, has_policy
 from django_routehandlers.patterns import (
     build_patterns,
@@ -115,11 +115,7 @@ def build_table(snapshot: Snapshot, settings: Settings) -> Table:
     # Without a cached route nothing need be ended after a POST.
     is_cached = any(map(has_policy, endpoints))
     targets = [
-        Target(
-            endpoint,
-            _build_views(endpoint, broken, settings, is_cached=is_cached),
-            get_django_route(endpoint.route, settings.TRAILING_SLASH),
-        )
+        _build_target(endpoint, broken, settings, is_cached=is_cached)
         for endpoint in endpoints
         if _is_placeable(endpoint.route, converters)
     ]
@@ -150,17 +146,19 @@ def _group_errors(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     return errors
 
 
-def _build_views(
+def _build_target(
     endpoint: Endpoint,
     broken: Mapping[str, list[Problem]],
     settings: Settings,
     *,
     is_cached: bool,
-) -> Views:
+) -> Target:
+    route = get_django_route(endpoint.route, settings.TRAILING_SLASH)
     if problems := broken.get(endpoint.route.file):
-        return build_broken_view(endpoint, problems)
+        return Target(endpoint, build_broken_view(endpoint, problems), route)
     layer = build_layer(endpoint) if is_cached else None
-    return build_views(endpoint, settings.CSRF, layer)
+    views = build_views(endpoint, settings.CSRF, layer)
+    return Target(endpoint, views, route, layer.gate if layer else None)
 
 
 def _get_usable_converters(endpoints: list[Endpoint]) -> dict[str, Any]:

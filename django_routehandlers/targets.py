@@ -9,6 +9,7 @@ from django.urls import ResolverMatch
 from django.utils.encoding import escape_uri_path
 from django.utils.http import escape_leading_slashes
 
+from django_routehandlers.cache.gates import Gate
 from django_routehandlers.http.atomicity import EVERY_ALIAS
 from django_routehandlers.http.dispatch import Views
 from django_routehandlers.routing.endpoints import Endpoint
@@ -29,7 +30,11 @@ class RouteMatch(ResolverMatch):
 
 
 class Target:
-    """One endpoint as a mount serves it, and the Django route it has there."""
+    """
+    One endpoint as a mount serves it, and the Django route it has there.
+
+    `gate` is what its GET is cached by, None if it is not.
+    """
 
     __slots__ = (
         "_async_kind",
@@ -38,14 +43,18 @@ class Target:
         "_params",
         "endpoint",
         "ends_with_slash",
+        "gate",
         "route",
         "views",
     )
 
-    def __init__(self, endpoint: Endpoint, views: Views, route: str) -> None:
+    def __init__(
+        self, endpoint: Endpoint, views: Views, route: str, gate: Gate | None = None
+    ) -> None:
         self.endpoint = endpoint
         self.views = views
         self.route = route
+        self.gate = gate
         self.ends_with_slash = route.endswith("/")
         self._params = endpoint.route.params
         self._is_mixed = views.async_view is not None

@@ -2,8 +2,11 @@
 
 from contextvars import ContextVar
 from datetime import tzinfo
+from functools import cache
 from typing import Any
 
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
@@ -16,7 +19,8 @@ def get_ambient() -> tuple[str | None, tzinfo]:
     usual way is dearer than all else in a hit.
     """
     is_default = [
-        variable is not None and variable.get(None) is None for variable in _VARIABLES
+        variable is not None and variable.get(None) is None
+        for variable in _find_variables()
     ]
     return (
         _DEFAULT if is_default[0] else translation.get_language(),
@@ -41,4 +45,12 @@ def _find_variable(local: Any) -> ContextVar[Any] | None:
     return variable if isinstance(variable, ContextVar) else None
 
 
-_VARIABLES = (_find_variable(trans_real._active), _find_variable(timezone._active))  # type: ignore[attr-defined]  # noqa: SLF001 - Django says it nowhere else
+@cache
+def _find_variables() -> tuple[ContextVar[Any] | None, ContextVar[Any] | None]:
+    return _find_variable(trans_real._active), _find_variable(timezone._active)  # type: ignore[attr-defined]  # noqa: SLF001 - Django says it nowhere else
+
+
+@receiver(setting_changed, dispatch_uid="routehandlers_ambient")
+def forget_variables(**kwargs: Any) -> None:
+    """Find them again after a test has changed a setting: Django makes new ones."""
+    _find_variables.cache_clear()

@@ -46,7 +46,8 @@ class Dimensions(NamedTuple):
     Everything in the key but the route: what a handler may read, and no more.
 
     `query` has each name with its values, None for a name that is absent; `headers`
-    are the values of the headers in `vary`, None for one that is absent.
+    are the values of the headers in `vary`, None for one that is absent. `is_whole`
+    tells a whole query that is empty from one of which nothing is read.
     """
 
     scheme: str
@@ -59,6 +60,14 @@ class Dimensions(NamedTuple):
     query: Query
     headers: tuple[str | None, ...]
     context: tuple[tuple[str, str], ...]
+    is_whole: bool = False
+
+
+def _get_query_fact(request: HttpRequest) -> str | None:
+    # Once it is there, middleware may have put another one in its place.
+    query = vars(request).get("GET")
+    text: str | None = request.META.get("QUERY_STRING")
+    return text if query is None else f"&{query.urlencode()}"
 
 
 # What `get_host()` may look at.
@@ -82,7 +91,7 @@ def read_facts(
         request.path,
         request.path_info,
         *get_ambient(),
-        get("QUERY_STRING") if with_query else None,
+        _get_query_fact(request) if with_query else None,
         *map(get, _HOST_FACTS),
         *map(get, vary),
     )
@@ -97,7 +106,7 @@ def read_dimensions(
     `vary` are names as in `META`. Raise `DisallowedHost` as `get_host()` does.
     """
     scheme = request.scheme or "http"
-    host = request.get_host().lower().removesuffix(_DEFAULT_PORTS.get(scheme, ":"))
+    host = get_plain_host(request)
     meta = request.META
     return Dimensions(
         scheme,
@@ -110,7 +119,18 @@ def read_dimensions(
         read_query(request, names) if names.all or names.names else (),
         tuple([_strip(meta.get(name)) for name in vary]) if vary else (),
         _capture(request) if get_settings().CACHE_CONTEXT else (),
+        names.all,
     )
+
+
+def get_plain_host(request: HttpRequest) -> str:
+    """
+    Return the host of a request as keys spell it: in lower case, without a default port.
+
+    Raise `DisallowedHost` as `get_host()` does.
+    """
+    port = _DEFAULT_PORTS.get(request.scheme or "http", ":")
+    return request.get_host().lower().removesuffix(port)
 
 
 def _strip(value: str | None) -> str | None:
@@ -122,8 +142,6 @@ def read_query(request: HttpRequest, names: QueryNames) -> Query:
     query = request.GET
     if names.all:
         return tuple((name, tuple(query.getlist(name))) for name in sorted(query))
-    if not request.META.get("QUERY_STRING"):
-        return tuple((name, None) for name in names.names)
     return tuple(
         (name, tuple(query.getlist(name)) if name in query else None)
         for name in names.names

@@ -31,6 +31,18 @@ def parse_cache_control(value: str) -> Directives:
     return found
 
 
+def forbids_stale(directives: Directives) -> bool:
+    """
+    Tell whether an answer is never to be used stale (RFC 9111, section 4.2.4).
+
+    >>> forbids_stale({"max-age": "60", "must-revalidate": None})
+    True
+    """
+    return not directives.keys().isdisjoint(
+        ("must-revalidate", "no-cache", "proxy-revalidate")
+    )
+
+
 def parse_seconds(text: str | None) -> int | None:
     """
     Return a number of seconds (RFC 9111, section 1.2.2), None for anything else.

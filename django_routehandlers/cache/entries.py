@@ -97,8 +97,12 @@ def find_record(value: Any) -> Entry | Names | None:
         entry = Entry._make(value[2:])
         return entry if _is_sound(entry) else None
     if len(value) == 4 and value[1] == _NAMES and type(value[2]) is tuple:
-        return Names(value[2], bool(value[3]))
+        are_names = all(type(name) is str for name in value[2])
+        return Names(value[2], bool(value[3])) if are_names else None
     return None
+
+
+_SECONDS = (float, int, type(None))
 
 
 def _is_sound(entry: Entry) -> bool:
@@ -107,6 +111,8 @@ def _is_sound(entry: Entry) -> bool:
         and type(entry.versions) is bytes
         and type(entry.created) is float
         and type(entry.status) is int
+        and type(entry.fresh) in _SECONDS
+        and type(entry.expire) in _SECONDS
         and type(entry.headers) is tuple
         and type(entry.late) is tuple
         and type(entry.attributes) is tuple
@@ -121,9 +127,9 @@ def make_entry(
         created,
         lifetime.fresh,
         lifetime.expire,
-        response.status_code,
+        int(response.status_code),
         tuple(
-            (name.lower(), (name, value))
+            (_plain(name.lower()), (_plain(name), _plain(value)))
             for name, value in response.headers.items()
             if name.lower() not in _NOT_KEPT
         ),
@@ -131,6 +137,10 @@ def make_entry(
         attributes=tuple(_find_attributes(response)),
         **versions,
     )
+
+
+# A str of a class of its own, such as a safe one, made a plain one.
+_plain = str.__str__
 
 
 def _find_attributes(response: HttpResponse) -> list[tuple[str, Any]]:
@@ -143,8 +153,8 @@ def _find_attributes(response: HttpResponse) -> list[tuple[str, Any]]:
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
+    if type(value) is dict:
         return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
-    if isinstance(value, list | tuple):
+    if type(value) in (list, tuple):
         return all(map(_is_plain, value))
     return type(value) in (bool, int, float, str, bytes)

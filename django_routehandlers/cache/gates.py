@@ -4,18 +4,16 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlencode
 from weakref import WeakSet
 
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache.dimensions import (
     Dimensions,
-    get_pairs,
     read_dimensions,
     read_facts,
     read_query,
@@ -23,7 +21,7 @@ from django_routehandlers.cache.dimensions import (
 from django_routehandlers.cache.directives import parse_cache_control
 from django_routehandlers.cache.entries import Names
 from django_routehandlers.cache.guard import guard
-from django_routehandlers.cache.isolated import IsolatedRequest
+from django_routehandlers.cache.isolated import IsolatedRequest, build_query
 from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.lookups import (
     Lookup,
@@ -116,9 +114,9 @@ class Gate:
     ) -> Lookup:
         """Return a look-up with the names of the query that are known by now."""
         query = read_query(request, self.names)
-        if query == lookup.dimensions.query:
+        dimensions = lookup.dimensions._replace(query=query, is_whole=self.names.all)
+        if dimensions == lookup.dimensions:
             return lookup
-        dimensions = lookup.dimensions._replace(query=query)
         tags = find_tags(self.policy, self.pattern_tag, dimensions.path, params)
         return self._make_lookup(dimensions, tuple(tags))
 
@@ -146,8 +144,7 @@ class Gate:
             return self.isolate(dimensions, request.resolver_match)
         query = None
         if isinstance(policy.query, tuple):
-            text = urlencode(list(get_pairs(dimensions.query)))
-            query = QueryDict(text), text
+            query = build_query(dimensions.query)
         return guard(request, run, self._vary, query)
 
     def show_in_background(

@@ -5,21 +5,17 @@ from copy import copy, deepcopy
 from functools import cached_property
 from typing import Any, SupportsIndex
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.functional import SimpleLazyObject
 from django.utils.functional import cached_property as django_cached_property
 from django.utils.translation import get_language
 
-from django_routehandlers.cache.recording import give_back
 from django_routehandlers.cache.runs import Run
-from django_routehandlers.cache.standins import STAND_INS, State
+from django_routehandlers.cache.standins import STAND_INS, State, record_host
 
 # What the key covers: the same for every request that has it.
 _IN_KEY = frozenset(
     {
-        "_current_scheme_host",
-        "_get_scheme",
-        "get_host",
         "is_secure",
         "path",
         "path_info",
@@ -28,6 +24,9 @@ _IN_KEY = frozenset(
         "urlconf",
     }
 )
+
+# In the key in one spelling.
+_HOST = frozenset({"_current_scheme_host", "get_host"})
 
 _BODY = frozenset(
     {
@@ -40,7 +39,6 @@ _BODY = frozenset(
         "_read_started",
         "_stream",
         "body",
-        "json",
         "parse_file_upload",
         "read",
         "readline",
@@ -49,7 +47,9 @@ _BODY = frozenset(
     }
 )
 
-_CONTENT_TYPE = frozenset({"content_params", "content_type", "encoding"})
+_ENCODING = frozenset({"_encoding", "encoding"})
+
+_CONTENT_TYPE = _ENCODING | {"content_params", "content_type"}
 
 _RECORDED_AS = dict.fromkeys(_BODY, "body") | dict.fromkeys(
     _CONTENT_TYPE, "header:content-type"
@@ -67,7 +67,7 @@ def guard(
     real: HttpRequest,
     run: Run,
     vary: frozenset[str] = frozenset(),
-    query: tuple[Any, str] | None = None,
+    query: tuple[QueryDict, str] | None = None,
 ) -> HttpRequest:
     """
     Return a request that gives what another one does, and records what it gave.
@@ -77,14 +77,22 @@ def guard(
     `QueryDict` and its text that the handler is to see, None for the request's own.
     """
     kind = type(real)
-    guarded = _classes.get(kind)
-    if guarded is None:
-        names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
-        guarded = _classes[kind] = type(kind.__name__, (Guard, kind), names)
-    request = object.__new__(guarded)
+    request = object.__new__(_classes.get(kind) or _add_class(kind))
     seen, text = query or (None, None)
-    object.__setattr__(request, "_guard", State(real, run, vary, seen, text))
+    state = State(real, run, vary, seen, text, get_language())
+    object.__setattr__(request, "_guard", state)
     return request
+
+
+def _add_class(kind: type[HttpRequest]) -> type[HttpRequest]:
+    if issubclass(kind, Guard):
+        # A handler asks for another cached route with its own request.
+        guarded = kind
+    else:
+        names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+        guarded = type(kind.__name__, (Guard, kind), names)
+    _classes[kind] = guarded
+    return guarded
 
 
 def _get_state(request: HttpRequest) -> State:
@@ -111,6 +119,9 @@ class Guard(HttpRequest):
             return "GET"
         if name in _IN_KEY:
             return getattr(state.real, name)
+        if name in _HOST:
+            record_host(state, state.real.get_host())
+            return getattr(state.real, name)
         if name in state.made:
             return state.made[name]
         return _read(self, state, name)
@@ -123,19 +134,26 @@ class Guard(HttpRequest):
         state = _get_state(self)
         if name in _LAZY:
             state.run.read(_LAZY[name])
+        if name in _ENCODING:
+            # The query is read anew, unlike the one that is in the key.
+            state.run.read(f"attr:{name}")
+            state.made.pop("GET", None)
+        if name != "GET":
+            # From that one the key is made.
+            setattr(state.real, name, value)
         state.own[name] = value
-        setattr(state.real, name, value)
 
     def __delattr__(self, name: str) -> None:
         """Delete an attribute here and on the request behind."""
         state = _get_state(self)
         state.run.read(f"attr:{name}")
         state.own.pop(name, None)
+        state.made.pop(name, None)
         delattr(state.real, name)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         """Be pickled as the request behind."""
-        return give_back, (_read_whole(self),)
+        return _give_back, (_read_whole(self),)
 
     def __copy__(self) -> HttpRequest:
         """Be copied as the request behind."""
@@ -151,11 +169,9 @@ class Guard(HttpRequest):
         state.run.read("body")
         return iter(state.real)
 
-    def __repr__(self) -> str:
-        """Return what the request behind says of itself."""
-        state = _get_state(self)
-        state.run.read("query:*")
-        return repr(state.real)
+
+def _give_back(request: HttpRequest) -> HttpRequest:
+    return request
 
 
 def _read_whole(request: HttpRequest) -> HttpRequest:
@@ -175,16 +191,17 @@ def _read(request: Guard, state: State, name: str) -> Any:
     if name in _RECORDED_AS:
         run.read(_RECORDED_AS[name])
         return getattr(real, name)
-    if name == "LANGUAGE_CODE" and _is_active_language(real):
-        return getattr(real, name)
+    if name == "LANGUAGE_CODE" and getattr(real, name, "") == state.language:
+        return state.language
     return _read_from_class(request, state, name)
 
 
 def _read_from_class(request: Guard, state: State, name: str) -> Any:
     """Return what the class of a request has, or what nobody here knows."""
     found = _find_in_class(type(request), name)
+    is_hidden = name in object.__getattribute__(state.real, "__dict__")
     # What a class computes reads what it needs from the guard.
-    if isinstance(found, types.FunctionType):
+    if isinstance(found, types.FunctionType) and not is_hidden:
         return types.MethodType(found, request)
     if isinstance(found, property):
         return found.__get__(request)
@@ -193,10 +210,6 @@ def _read_from_class(request: Guard, state: State, name: str) -> Any:
         return made
     state.run.read(f"attr:{name}")
     return getattr(state.real, name)
-
-
-def _is_active_language(request: HttpRequest) -> bool:
-    return getattr(request, "LANGUAGE_CODE", "") == get_language()
 
 
 def _find_in_class(kind: type, name: str) -> Any:
@@ -214,6 +227,10 @@ def _read_lazily(state: State, name: str) -> Any:
         # Not to have one is something that a handler may tell visitors by.
         state.run.read(what)
         raise
+    if type(value).__module__ == "builtins":
+        # None, for one, is asked nothing: it is compared by identity.
+        state.run.read(what)
+        return value
 
     def use() -> Any:
         state.run.read(what)

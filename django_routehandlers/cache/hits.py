@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from django_routehandlers.cache import answers, clock
+from django_routehandlers.cache.directives import forbids_stale, parse_cache_control
 from django_routehandlers.cache.entries import Entry, find_record
 from django_routehandlers.cache.freshness import Freshness, get_freshness
 from django_routehandlers.cache.keys import get_tag_digest
@@ -51,10 +52,19 @@ def find_hit(lookup: Lookup, found: Found) -> Hit | None:
     freshness = get_freshness(age, entry.fresh, entry.expire)
     if freshness is Freshness.EXPIRED:
         return None
-    if is_stale and entry.expire == entry.fresh and entry.fresh is not None:
-        # It says that it is never served stale.
+    if is_stale and not _may_be_stale(entry):
         return None
     return Hit(entry, age, is_stale or freshness is Freshness.STALE)
+
+
+def _may_be_stale(entry: Entry) -> bool:
+    """Tell whether an entry may be served after its freshness has ended."""
+    if entry.fresh is not None and entry.expire is not None:
+        return entry.fresh < entry.expire
+    _, control = dict(entry.headers).get("cache-control", ("", ""))
+    return control == answers.ASK_FIRST or not forbids_stale(
+        parse_cache_control(control)
+    )
 
 
 def get_late_keys(entry: Entry) -> list[str]:

@@ -1,5 +1,6 @@
 """Make a request from a key alone, which has nothing of any visitor."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -11,7 +12,12 @@ from django.http import HttpRequest, QueryDict
 from django.http.request import split_domain_port
 from django.utils.functional import SimpleLazyObject
 
-from django_routehandlers.cache.dimensions import Dimensions, get_pairs, get_prefix
+from django_routehandlers.cache.dimensions import (
+    Dimensions,
+    Query,
+    get_pairs,
+    get_prefix,
+)
 from django_routehandlers.exceptions import HandlerError
 
 
@@ -27,17 +33,17 @@ class IsolatedRequest(HttpRequest):
     ) -> None:
         super().__init__()
         self._dimensions = dimensions
-        query = urlencode(list(get_pairs(dimensions.query)))
         host, port = split_domain_port(dimensions.host)
         self.method = "GET"
         self.path, self.path_info = dimensions.path, dimensions.path_info
         self.resolver_match = resolver_match
         self.content_type, self.content_params = "", {}
+        self.GET, text = build_query(dimensions.query)
         self._stream, self._read_started = BytesIO(), False
         self.META = {
             "HTTP_HOST": dimensions.host,
             "PATH_INFO": dimensions.path_info,
-            "QUERY_STRING": query,
+            "QUERY_STRING": text,
             "REQUEST_METHOD": "GET",
             "SCRIPT_NAME": get_prefix(dimensions),
             "SERVER_NAME": host,
@@ -47,7 +53,6 @@ class IsolatedRequest(HttpRequest):
             for name, value in zip(vary, dimensions.headers, strict=True)
             if value is not None
         }
-        self.GET = QueryDict(query)
         self._add_nobody()
         if dimensions.language is not None:
             self.LANGUAGE_CODE = dimensions.language
@@ -65,6 +70,8 @@ class IsolatedRequest(HttpRequest):
 
     def _add_nobody(self) -> None:
         self.session = EmptySession()
+        if apps.is_installed("django.contrib.messages"):
+            vars(self)["_messages"] = NoMessages()
         if apps.is_installed("django.contrib.auth"):
             user = SimpleLazyObject(lambda: auth.get_user(self))
             vars(self)["user"] = user
@@ -75,21 +82,71 @@ class IsolatedRequest(HttpRequest):
             self.auser = auser
 
 
+def build_query(query: Query) -> tuple[Any, str]:
+    """Return the part of a query that is in a key, and its text."""
+    found = QueryDict(mutable=True)
+    for name, values in query:
+        if values is not None:
+            found.setlist(name, values)
+    found._mutable = False  # noqa: SLF001 - as Django's own admin does
+    return found, urlencode(list(get_pairs(query)))
+
+
 class EmptySession(SessionBase):
     """A session with nothing in it, into which nothing can be put."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.clear()
+
+    def clear(self) -> None:
+        """Be as empty as before."""
         self._session_cache = _Nothing()
+
+    def flush(self) -> None:
+        """Be as empty as before."""
+
+    async def aflush(self) -> None:
+        """Be as empty as before."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        _refuse()
+
+    async def _arefuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        _refuse()
+
+    create = cycle_key = save = _refuse
+    acreate = acycle_key = asave = _arefuse
 
 
 class _Nothing(dict[str, Any]):
     """A dict that stays empty: all ways to write into a session lead here."""
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise HandlerError(
-            "A handler wrote into the session while it made an answer for everybody.",
-            "Write into sessions in a POST handler.",
-        )
+        _refuse()
 
     __setitem__ = setdefault = update = _refuse
+
+
+def _refuse() -> NoReturn:
+    raise HandlerError(
+        "A handler wrote into the session while it made an answer for everybody.",
+        "Write into sessions in a POST handler.",
+    )
+
+
+class NoMessages:
+    """The messages of nobody, who can't be told any."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def add(self, level: int, message: str, extra_tags: str = "") -> NoReturn:
+        """Refuse to tell everybody what is meant for one visitor."""
+        raise HandlerError(
+            "A handler left a message while it made an answer for everybody.",
+            "Leave messages in a POST handler.",
+        )

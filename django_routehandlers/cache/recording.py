@@ -1,220 +1,182 @@
 """Stand in for a request's mappings, and record what is read of them."""
 
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable
 from copy import copy, deepcopy
-from typing import Any, SupportsIndex
+from types import FunctionType, MethodDescriptorType, WrapperDescriptorType
+from typing import Any, cast
 
 from django.http import QueryDict
 from django.http.request import HttpHeaders
+
+from django_routehandlers.cache.fastpaths import (
+    Caller,
+    Decoy,
+    KeysOfQuery,
+    find_caller,
+)
 
 # Records one name; None stands for the whole mapping.
 Record = Callable[[str | None], None]
 
 
-class _Decoy:
+def get_name(key: object) -> str | None:
     """
-    What lies in a stand-in itself, where only code that asks no method looks.
+    Return the name that a key asks for, None if it may ask for any.
 
-    Such code, written in C, is shown one entry that it can't turn into anything, so
-    that it fails and does not pass on what nobody recorded.
+    A str of another class, such as a member of an enum, is that name.
     """
-
-    def __repr__(self) -> str:
-        return "<ask the mapping's own methods>"
-
-
-_DECOY = _Decoy()
-
-
-class _Keys:
-    """
-    The keys of a stand-in.
-
-    `dict(query)` and `**query` ask for them, count what is left of their iterator
-    and then take each value; Django's own class hands them lists there, but its last
-    value to everybody else. The count is what tells the two apart.
-    """
-
-    def __init__(self, stand_in: "RecordingQuery", names: list[str]) -> None:
-        self._stand_in = stand_in
-        self._names = names
-
-    def __iter__(self) -> "_KeysIterator":
-        return _KeysIterator(self._stand_in, self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __reversed__(self) -> Iterator[str]:
-        return reversed(self._names)
-
-    def __eq__(self, other: object) -> bool:
-        return set(self._names) == other
-
-    def __and__(self, other: Any) -> Any:
-        return set(self._names) & set(other)
-
-    def __or__(self, other: Any) -> Any:
-        return set(self._names) | set(other)
-
-    def __sub__(self, other: Any) -> Any:
-        return set(self._names) - set(other)
-
-    def __xor__(self, other: Any) -> Any:
-        return set(self._names) ^ set(other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __rsub__(self, other: Any) -> Any:
-        return set(other) - set(self._names)
-
-    def isdisjoint(self, other: Any) -> bool:
-        """Tell whether no name is among some others."""
-        return set(self._names).isdisjoint(other)
-
-    __hash__ = None  # type: ignore[assignment] # as of a dict's keys
-
-    def __repr__(self) -> str:
-        return f"dict_keys({self._names!r})"
+    kind = type(key)
+    if kind is str:
+        return cast(str, key)
+    is_like_str = kind.__eq__ is str.__eq__ and kind.__hash__ is str.__hash__
+    return str.__str__(key) if isinstance(key, str) and is_like_str else None
 
 
-class _KeysIterator:
-    def __init__(self, stand_in: "RecordingQuery", names: list[str]) -> None:
-        self._stand_in = stand_in
-        self._names = names
-        self._rest = iter(names)
+def _share(name: str) -> property:
+    """Make an attribute of a stand-in the one of what it stands for."""
 
-    def __iter__(self) -> "_KeysIterator":
-        return self
+    def get(self: Any) -> Any:
+        return getattr(self._whole(), name)
 
-    def __next__(self) -> str:
-        return next(self._rest)
+    def put(self: Any, value: Any) -> None:
+        setattr(self._real, name, value)
 
-    def __length_hint__(self) -> int:
-        self._stand_in._expect_lists(self._names)  # noqa: SLF001 - its own iterator
-        return len(self._names)
-
-
-def give_back(value: Any) -> Any:
-    """Return a value: what a stand-in is pickled as is the value itself."""
-    return value
+    return property(get, put)
 
 
 class RecordingDict(dict[str, Any]):
     """A dict that records each read, and writes into the one it stands for."""
 
+    __slots__ = ("__weakref__", "_real", "_record")
+    __class__ = property(lambda _: dict)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return a stand-in, or a plain dict for what dict takes."""
+        return dict.__new__(cls) if len(args) > 1 else dict(*args, **kwargs)
+
     def __init__(self, real: dict[str, Any], record: Record) -> None:
-        super().__init__({"": _DECOY})
         self._real = real
         self._record = record
+        _hide(self, self._reveal)
 
     def _whole(self) -> dict[str, Any]:
         self._record(None)
         return self._real
 
-    def __getitem__(self, name: str) -> Any:
-        self._record(name)
-        return self._real[name]
+    def _reveal(self) -> bool:
+        return _show(self, self._whole())
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def __getitem__(self, key: str, /) -> Any:
+        self._record(get_name(key))
+        return self._real[key]
+
+    def get(self, key: str, default: Any = None, /) -> Any:
         """Return a value, or a default."""
-        self._record(name)
-        return self._real.get(name, default)
+        self._record(get_name(key))
+        return self._real.get(key, default)
 
-    def __contains__(self, name: object) -> bool:
-        self._record(name if isinstance(name, str) else None)
-        return name in self._real
+    def __contains__(self, key: object, /) -> bool:
+        self._record(get_name(key))
+        return key in self._real
 
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._record(name)
-        self._real[name] = value
+    def __setitem__(self, key: str, value: Any, /) -> None:
+        self._record(get_name(key))
+        self._real[key] = value
 
-    def __delitem__(self, name: str) -> None:
-        self._record(name)
-        del self._real[name]
+    def __delitem__(self, key: str, /) -> None:
+        self._record(get_name(key))
+        del self._real[key]
 
-    def setdefault(self, name: str, default: Any = None) -> Any:
+    def setdefault(self, key: str, default: Any = None, /) -> Any:
         """Return a value, made the default if there is none."""
-        self._record(name)
-        return self._real.setdefault(name, default)
+        if key not in self:
+            self[key] = default
+        return self[key]
 
-    def pop(self, name: str, *default: Any) -> Any:
+    def pop(self, key: str, /, *default: Any) -> Any:
         """Remove a value, and return it."""
-        self._record(name)
-        return self._real.pop(name, *default)
+        self._record(get_name(key))
+        return self._real.pop(key, *default)
 
-    def __copy__(self) -> dict[str, Any]:
-        return copy(self._whole())
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        return deepcopy(self._whole(), memo)
-
-    def __ior__(self, other: Any) -> "RecordingDict":  # type: ignore[override,misc] # as dict
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc] # as a dict's
         self._whole().update(other)
         return self
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        return give_back, (self._whole(),)
+    def __copy__(self) -> Any:
+        return copy(self._whole())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return deepcopy(self._whole(), memo)
 
 
 class RecordingQuery(QueryDict):
     """A `QueryDict` that records each read of the one it stands for."""
 
+    __slots__ = ("_caller", "_expected", "_real", "_record")
+    __class__ = property(lambda _: QueryDict)
+    __dict__ = _share("__dict__")
+    _encoding, _mutable = _share("_encoding"), _share("_mutable")
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return a stand-in, or a plain one for what `QueryDict` takes."""
+        is_stand_in = len(args) == 2 and callable(args[1])
+        return dict.__new__(cls) if is_stand_in else QueryDict(*args, **kwargs)
+
     def __init__(self, real: QueryDict, record: Record) -> None:
-        dict[str, Any].__init__(self, {"": _DECOY})
         self._real = real
         self._record = record
         self._expected: list[str] = []
+        _hide(self, self._reveal)
 
     def _whole(self) -> QueryDict:
         self._record(None)
         return self._real
 
-    def _expect_lists(self, names: list[str]) -> None:
-        self._expected = names[::-1]
+    def _reveal(self) -> bool:
+        return _show(self, self._whole())
 
-    def __getitem__(self, name: str) -> Any:
-        if self._expected and self._expected[-1] is name:
-            self._expected.pop()
-            return self._real.getlist(name)
-        self._record(name)
-        return self._real[name]
+    def _expect_lists(self, names: list[str], caller: Caller) -> None:
+        self._expected, self._caller = names[::-1], caller
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def __getitem__(self, key: str) -> Any:
+        # See KeysOfQuery.
+        is_next = self._expected and self._expected[-1] is key
+        if is_next and find_caller() == self._caller:
+            return dict.__getitem__(self._real, self._expected.pop())
+        self._record(get_name(key))
+        return self._real[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
         """Return the last value, or a default."""
-        self._record(name)
-        return self._real.get(name, default)
+        self._record(get_name(key))
+        return self._real.get(key, default)
 
-    def getlist(self, name: str, default: Any = None) -> Any:
+    def getlist(self, key: str, default: Any = None) -> Any:
         """Return all values, or a default."""
-        self._record(name)
-        return self._real.getlist(name, default)
+        self._record(get_name(key))
+        return self._real.getlist(key, default)
 
-    def __contains__(self, name: object) -> bool:
-        self._record(name if isinstance(name, str) else None)
-        return name in self._real
+    def __contains__(self, key: object) -> bool:
+        self._record(get_name(key))
+        return key in self._real
 
     def keys(self) -> Any:
         """Return the names."""
-        return _Keys(self, list(self._whole()))
+        names = list(self._whole())
+        return KeysOfQuery(self, names, find_caller(), self._expect_lists)
 
-    def _get_encoding(self) -> str:
-        return self._whole().encoding
-
-    def _set_encoding(self, value: str) -> None:
-        self._whole().encoding = value
-
-    encoding = property(_get_encoding, _set_encoding)
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        return give_back, (self._whole(),)
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc] # as above
+        dict.__ior__(self._whole(), other)
+        return self
 
 
 class RecordingHeaders(HttpHeaders):
     """The headers of a request, read by name or as a whole."""
+
+    __slots__ = ("_real", "_record")
+    __class__ = property(lambda _: HttpHeaders)
+    __dict__ = _share("__dict__")
 
     def __init__(self, real: HttpHeaders, record: Record) -> None:
         self._real = real
@@ -224,68 +186,89 @@ class RecordingHeaders(HttpHeaders):
         self._record(None)
         return self._real
 
-    def __getitem__(self, name: str) -> str:
-        self._record(name.replace("_", "-"))
-        return self._real[name]
+    def __getitem__(self, key: str) -> str:
+        self._record(key.replace("_", "-"))
+        return self._real[key]
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None) -> Any:
         """Return a header, or a default."""
-        self._record(name.replace("_", "-"))
-        return self._real.get(name.replace("_", "-"), default)
+        self._record(key.replace("_", "-"))
+        return self._real.get(key, default)
 
-    def __contains__(self, name: object) -> bool:
-        self._record(name.replace("_", "-") if isinstance(name, str) else None)
-        return name in self._real
+    def __contains__(self, key: object) -> bool:
+        self._record(cast(str, key).replace("_", "-"))
+        return key in self._real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole(), name)
 
 
-# All else that a mapping can be asked is about the whole of it.
-_WHOLE = (
-    "__copy__",
-    "__deepcopy__",
+def _hide(stand_in: dict[Any, Any], reveal: Callable[[], bool]) -> None:
+    """Leave nothing in a stand-in itself but a decoy."""
+    decoy = Decoy(reveal)
+    dict.__setitem__(stand_in, decoy, decoy)
+
+
+def _show(stand_in: dict[Any, Any], real: dict[str, Any]) -> bool:
+    """Put what a stand-in stands for in its own place; tell if that is new."""
+    is_new = any(isinstance(key, Decoy) for key in dict.keys(stand_in))
+    dict.clear(stand_in)
+    dict.update(stand_in, real)
+    return is_new
+
+
+_METHODS = FunctionType | MethodDescriptorType | WrapperDescriptorType
+
+# What every object can be asked, and a mapping answers with all it has.
+_OF_OBJECTS = {
     "__eq__",
-    "__iter__",
-    "__len__",
+    "__format__",
+    "__getstate__",
     "__ne__",
-    "__or__",
+    "__reduce__",
+    "__reduce_ex__",
     "__repr__",
-    "__reversed__",
-    "__ror__",
     "__str__",
-    "_assert_mutable",
-    "_getlist",
-    "_iteritems",
-    "appendlist",
-    "clear",
-    "copy",
-    "dict",
-    "items",
-    "keys",
-    "lists",
-    "popitem",
-    "setlist",
-    "setlistdefault",
-    "update",
-    "urlencode",
-    "values",
-)
+}
 
-_WRITES = ("__setitem__", "__delitem__", "pop", "setdefault")
+# These find out for themselves which side has the last word.
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "__eq__": operator.eq,
+    "__ne__": operator.ne,
+    "__or__": operator.or_,
+    "__ror__": lambda whole, other: operator.or_(other, whole),
+}
+
+
+def _get_names_of_attributes(self: Any) -> list[str]:
+    # Templates ask for them when a name is missing, and they tell nothing.
+    return dir(self._real)
 
 
 def _ask_the_whole(name: str) -> Callable[..., Any]:
+    act = _OPERATORS.get(name)
+
     def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
         return getattr(self._whole(), name)(*args, **kwargs)
 
-    ask.__name__ = name
-    return ask
+    def operate(self: Any, other: Any) -> Any:
+        assert act is not None
+        return act(self._whole(), other)
+
+    return ask if act is None else operate
 
 
-def _install() -> None:
-    for kind in (RecordingDict, RecordingQuery, RecordingHeaders):
-        own = vars(kind)
-        for name in (*_WHOLE, *_WRITES):
-            if name not in own and hasattr(kind.__mro__[1], name):
-                setattr(kind, name, _ask_the_whole(name))
+def _complete(kind: Any) -> None:
+    """Give a stand-in all methods that its base has, and the name of that."""
+    base = kind.__mro__[1]
+    kind.__dir__ = _get_names_of_attributes
+    for name in set(dir(base)) - set(dir(object)) | _OF_OBJECTS:
+        is_method = isinstance(getattr(base, name, None), _METHODS)
+        if is_method and name not in vars(kind):
+            setattr(kind, name, _ask_the_whole(name))
+    kind.__name__, kind.__qualname__ = base.__name__, base.__qualname__
+    kind.__module__ = base.__module__
 
 
-_install()
+for _kind in (RecordingDict, RecordingQuery, RecordingHeaders):
+    _complete(_kind)

@@ -7,12 +7,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+import asgiref
 import django
 from django.conf import settings
 
 from django_routehandlers.exceptions import DynamicUsageError
 
-_OWN = (str(Path(__file__).parents[1]) + os.sep, str(Path(django.__file__).parent))
+# Code that reads for others, in its folders, and the module that calls the handler.
+_OTHERS = (
+    str(Path(__file__).parents[1]) + os.sep,
+    str(Path(asgiref.__file__).parent) + os.sep,
+    str(Path(django.__file__).parent) + os.sep,
+)
+_PYTHONS = str(Path(os.__file__).parent) + os.sep
+_BEGINNING = str(Path(__file__).with_name("steps.py"))
 
 
 class Run:
@@ -70,12 +78,23 @@ class Run:
 
 
 def _find_place() -> str:
-    """Return the file and line of the caller that is neither ours nor Django's."""
+    """
+    Return the file and line in the handler, or in what it calls, that reads.
+
+    What it has returned is read later, and has none.
+    """
     for frame, line in traceback.walk_stack(None):
         file = frame.f_code.co_filename
-        if not file.startswith(_OWN):
+        if file == _BEGINNING:
+            break
+        if not _is_of_others(file):
             return f"{file}:{line}"
     return ""
+
+
+def _is_of_others(file: str) -> bool:
+    is_installed = "site-packages" in file
+    return file.startswith(_OTHERS) or (file.startswith(_PYTHONS) and not is_installed)
 
 
 _current: ContextVar[Run | None] = ContextVar("routehandlers_run", default=None)

@@ -1,11 +1,13 @@
 """Make what stands in for the parts of a request: its query, cookies and headers."""
 
+from copy import copy
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from django_routehandlers.cache.recording import (
+    Record,
     RecordingDict,
     RecordingHeaders,
     RecordingQuery,
@@ -14,13 +16,23 @@ from django_routehandlers.cache.runs import Run
 
 _META_IN_KEY = frozenset({"REQUEST_METHOD", "SCRIPT_NAME"})
 
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+# What Django reads for bytes that are no text.
+_REPLACEMENT = "\ufffd"
+
 
 class State:
-    """What a guard knows: the request behind it, the run, and what is in the key."""
+    """
+    What a guard knows: the request behind it, the run, and what is in the key.
+
+    `own` are the attributes that the handler has set, `made` those that were made
+    for it. `query` and `query_string` are None where it sees the request's own.
+    """
 
     __slots__ = (
+        "language",
         "made",
-        "method",
         "own",
         "query",
         "query_string",
@@ -34,20 +46,25 @@ class State:
         real: HttpRequest,
         run: Run,
         vary: frozenset[str],
-        query: Any,
+        query: QueryDict | None,
         query_string: str | None,
+        language: str | None,
     ) -> None:
         self.real = real
         self.run = run
         self.vary = vary
         self.query = query
         self.query_string = query_string
+        self.language = language
         self.own: dict[str, Any] = {}
         self.made: dict[str, Any] = {}
 
 
-def _get_query(state: State) -> RecordingQuery:
-    run = state.run
+def _get_query(state: State) -> QueryDict:
+    if state.query is not None:
+        # All of it is in the key.
+        return state.query
+    real, run = state.real.GET, state.run
 
     def record(name: str | None) -> None:
         if name is None:
@@ -55,9 +72,23 @@ def _get_query(state: State) -> RecordingQuery:
         else:
             run.names.add(name)
 
-    return RecordingQuery(
-        state.real.GET if state.query is None else state.query, record
-    )
+    if not _is_as_in_key(state, real):
+        run.read("attr:GET")
+    # The key is made from the request's own, which nobody is to change.
+    query = copy(real)
+    query._mutable = real._mutable  # noqa: SLF001 - as Django's admin does
+    return RecordingQuery(query, record)
+
+
+def _is_as_in_key(state: State, query: QueryDict) -> bool:
+    """
+    Tell whether the key of a request tells all that its query does.
+
+    It does not know of a client's own charset, which `urlencode()` writes, nor of
+    a query that middleware has put where there was none.
+    """
+    has_text = bool(state.real.META.get("QUERY_STRING"))
+    return query.encoding == settings.DEFAULT_CHARSET and (has_text or not query)
 
 
 def _get_cookies(state: State) -> RecordingDict:
@@ -69,14 +100,22 @@ def _get_cookies(state: State) -> RecordingDict:
 def _record_header(state: State, name: str | None) -> None:
     if name is None:
         state.run.read("header:*")
-    elif name == "host" and not _trusts_forwarded_host():
-        return
+    elif name == "host" and not settings.USE_X_FORWARDED_HOST:
+        record_host(state, state.real.META.get("HTTP_HOST", ""))
     elif name not in state.vary:
         state.run.read(f"header:{name}")
 
 
-def _trusts_forwarded_host() -> bool:
-    return bool(settings.USE_X_FORWARDED_HOST)
+def record_host(state: State, host: str) -> None:
+    """
+    Record a host that is not spelt as in the key, where each has one spelling.
+
+    Others, who spell theirs as usual, are not to get an answer with it.
+    """
+    port = _DEFAULT_PORTS.get(state.real.scheme or "http", ":")
+    is_usual = host and host == host.lower() and not host.endswith(port)
+    if not is_usual and "host" not in state.vary:
+        state.run.read("header:host")
 
 
 def _get_headers(state: State) -> RecordingHeaders:
@@ -89,25 +128,44 @@ def _get_headers(state: State) -> RecordingHeaders:
 class _Meta(RecordingDict):
     """`request.META`, as one GET request with the same key is as good as another."""
 
-    def __init__(self, state: State) -> None:
-        super().__init__(state.real.META, lambda name: _record_meta(state, name))
-        self._state = state
+    __slots__ = ("_run", "_shown")
 
-    def __getitem__(self, name: str) -> Any:
-        if name in ("REQUEST_METHOD", "QUERY_STRING"):
-            found = self.get(name)
-            if found is not None:
-                return found
-        return super().__getitem__(name)
+    def __init__(self, state: State, record: Record) -> None:
+        super().__init__(state.real.META, record)
+        self._run = state.run
+        # Where the handler is to see what the key says: also to a HEAD.
+        self._shown = {"REQUEST_METHOD": "GET"}
+        if state.query_string is not None:
+            self._shown["QUERY_STRING"] = state.query_string
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def __getitem__(self, key: str, /) -> Any:
+        return self._shown[key] if key in self._shown else super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None, /) -> Any:
         """Return a value, or a default."""
-        if name == "REQUEST_METHOD":
-            return "GET"
-        if name == "QUERY_STRING" and self._state.query_string is not None:
-            self._record(name)
-            return self._state.query_string
-        return super().get(name, default)
+        return self._shown[key] if key in self._shown else super().get(key, default)
+
+    def __setitem__(self, key: str, value: Any, /) -> None:
+        self._forget(key)
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: str, /) -> None:
+        self._forget(key)
+        super().__delitem__(key)
+
+    def pop(self, key: str, /, *default: Any) -> Any:
+        """Remove a value, and return it."""
+        self._forget(key)
+        return super().pop(key, *default)
+
+    def _forget(self, key: str) -> None:
+        # Others than the handler see what it writes, and it may be in the key.
+        self._run.read(f"meta:{key}")
+        self._shown.pop(key, None)
+
+
+def _get_meta(state: State) -> RecordingDict:
+    return _Meta(state, lambda name: _record_meta(state, name))
 
 
 def _record_meta(state: State, name: str | None) -> None:
@@ -116,17 +174,32 @@ def _record_meta(state: State, name: str | None) -> None:
     elif name in _META_IN_KEY:
         return
     elif name == "QUERY_STRING":
-        state.run.reads_whole_query = True
+        _record_query_string(state)
     elif name == "HTTP_COOKIE":
         state.run.read("cookie:*")
-    elif name.startswith("HTTP_"):
-        _record_header(state, name.removeprefix("HTTP_").replace("_", "-").lower())
+    elif name.startswith("HTTP_") and name == name.upper().replace("-", "_"):
+        header = name.removeprefix("HTTP_").replace("_", "-")
+        _record_header(state, header.lower())
     else:
         state.run.read(f"meta:{name}")
 
 
+def _record_query_string(state: State) -> None:
+    """Record a read of the whole query, and of a spelling that the key does not tell."""
+    state.run.reads_whole_query = True
+    text, query = state.real.META.get("QUERY_STRING", ""), state.real.GET
+    parts = [part for name, values in query.lists() for part in (name, *values)]
+    is_exact = text.isascii() and not any(_REPLACEMENT in part for part in parts)
+    if not is_exact or not _is_as_in_key(state, query):
+        state.run.read("meta:QUERY_STRING")
+
+
 def _get_auser(state: State) -> Any:
-    real = state.real.auser
+    try:
+        real = state.real.auser
+    except AttributeError:
+        state.run.read("user")
+        raise
 
     async def auser() -> Any:
         state.run.read("user")
@@ -138,7 +211,7 @@ def _get_auser(state: State) -> Any:
 STAND_INS = {
     "COOKIES": _get_cookies,
     "GET": _get_query,
-    "META": _Meta,
+    "META": _get_meta,
     "auser": _get_auser,
     "headers": _get_headers,
 }

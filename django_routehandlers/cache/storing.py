@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache.directives import (
     Directives,
+    forbids_stale,
     parse_cache_control,
     parse_seconds,
 )
@@ -93,9 +94,7 @@ def _find_lifetime(
         if chosen is None:
             return Verdict(None, "revalidate")
         lifetime = chosen
-    never_stale = not directives.keys().isdisjoint(
-        ("must-revalidate", "proxy-revalidate", "no-cache")
-    )
+    never_stale = forbids_stale(directives)
     lifetime = lifetime.shorten(own[0] if own else None, never_stale=never_stale)
     return Verdict(lifetime) if lifetime.fresh != 0 else Verdict(None, "max-age=0")
 

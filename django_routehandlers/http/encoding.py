@@ -60,11 +60,22 @@ def encode(value: Any) -> bytes:
             "Return a value that ends.",
         ) from None
     except _REFUSALS as exc:
+        if _reveal(exc):
+            return encode(value)
         place, culprit, reason = _find_culprit(value, "", exc)
         raise EncodingError(
             f"the {type(culprit).__name__}{place} has no form in JSON{reason}.",
             _get_way_out(culprit),
         ) from None
+
+
+class _DisguiseError(TypeError):
+    """A value in place of another one, which it can reveal."""
+
+
+def _reveal(exc: Exception) -> bool:
+    """Tell whether a value has given its place to the one that it stood for."""
+    return isinstance(exc, _DisguiseError) and exc.args[0].reveal_to_encoder()
 
 
 def _convert(value: Any) -> Any:
@@ -82,6 +93,9 @@ def _convert(value: Any) -> Any:
         return str(value)
     if dump := getattr(type(value), "model_dump", None):
         return dump(value, mode="json")
+    if hasattr(value, "reveal_to_encoder"):
+        # Not from in here: the encoder is in the midst of what would change.
+        raise _DisguiseError(value)
     raise TypeError
 
 
@@ -105,7 +119,7 @@ def _find_error(value: Any) -> Exception | None:
     try:
         _encode(value)
     except _REFUSALS as exc:
-        return exc
+        return _find_error(value) if _reveal(exc) else exc
     return None
 
 

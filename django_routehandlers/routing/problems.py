@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# What the ids of all checks begin with.
+TAG = "routehandlers"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -32,5 +35,5 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the problem as `manage.py check` would print it."""
-        text = f"{self.files[0]}: (routehandlers.{self.id}) {self.message}"
+        text = f"{self.files[0]}: ({TAG}.{self.id}) {self.message}"
         return f"{text}\n\tHINT: {self.hint}"

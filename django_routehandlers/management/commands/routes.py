@@ -3,14 +3,14 @@
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from django_routehandlers.cache.policies import Mode
 from django_routehandlers.checks import find_problems, find_setting_problems
+from django_routehandlers.layers import find_policy
 from django_routehandlers.patterns import ends_with_slash, get_names
-from django_routehandlers.routing.config import Config
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.urls import Mount, find_root_mounts
@@ -99,18 +99,19 @@ def _read_rows(mount: Mount) -> list[Row]:
 def _read_row(mount: Mount, endpoint: Endpoint) -> Row:
     route, table = endpoint.route, mount.tree.table
     slash = "/" if ends_with_slash(route, table.settings.TRAILING_SLASH) else ""
+    is_broken = route.file in table.broken
     return Row(
         path=f"/{mount.prefix}{route.path.lstrip('/')}{slash}",
         methods=[m for m in endpoint.allowed_methods if m in _get_shown(endpoint)],
         name=":".join((*mount.namespaces, get_names(endpoint)[-1])),
         mode=_get_mode(endpoint),
-        cache=get_cache_policy(endpoint.config),
+        cache="-" if is_broken else get_cache_policy(endpoint),
         csrf=str(endpoint.config.get("csrf", table.settings.CSRF)),
         app=route.app,
         module=route.module,
         file=route.file,
         params=list(route.params),
-        broken=route.file in table.broken,
+        broken=is_broken,
     )
 
 
@@ -127,13 +128,15 @@ def _get_mode(endpoint: Endpoint) -> str:
     }.get(frozenset(modes), "sync")
 
 
-def get_cache_policy(config: Config) -> str:
-    """Return the cache policy of an endpoint in a few words."""
-    if "revalidate" not in config:
-        return str(config.get("dynamic", "-"))
-    value = config["revalidate"]
-    if value is False:
-        return "until revalidated"
-    if isinstance(value, timedelta):
-        value = value.total_seconds()
-    return "by response" if callable(value) else f"{value:g} s"
+def get_cache_policy(endpoint: Endpoint) -> str:
+    """Return how the GET of an endpoint without errors is cached, in a few words."""
+    policy = find_policy(endpoint)
+    if policy is None:
+        return "-"
+    if policy.mode is Mode.FORCE_DYNAMIC:
+        return "never" if "revalidate" in endpoint.config else policy.mode.value
+    fresh = policy.lifetime.fresh
+    lifetime = "until revalidated" if fresh is None else f"{fresh:.15g} s"
+    if policy.choose is not None:
+        lifetime = "by response"
+    return lifetime if policy.mode is Mode.AUTO else f"{lifetime}, {policy.mode.value}"

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.cache import InvalidCacheBackendError
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
@@ -129,8 +128,8 @@ def _check_backend() -> Iterator[CheckMessage]:
     alias = get_settings().CACHE
     try:
         backend = HeldBackend(alias)
-    except InvalidCacheBackendError:
-        # That is an error of its own.
+    except Exception:  # noqa: BLE001 - whatever a backend raises
+        # What can't be used is told as that, by us or by Django.
         return
     if backend.is_private:
         yield _warn(

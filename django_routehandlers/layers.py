@@ -14,9 +14,8 @@ from django.http.response import HttpResponseBase
 from django_routehandlers.cache import answers
 from django_routehandlers.cache.gates import AsyncCall, Call, Gate, Params
 from django_routehandlers.cache.policies import Policy, read_policy
-from django_routehandlers.cache.revalidation import revalidate_after
+from django_routehandlers.cache.revalidation import end_paths, find_ended_paths
 from django_routehandlers.cache.serving import aserve, serve
-from django_routehandlers.cache.store import get_store
 from django_routehandlers.conf import get_settings
 from django_routehandlers.routing.endpoints import Endpoint
 
@@ -65,7 +64,8 @@ def _answer_unsafe(
     call: Call, is_cached: bool, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
     response = call(request, params)
-    revalidate_after(request, response, is_cached=is_cached)
+    if paths := find_ended_paths(request, response, is_cached=is_cached):
+        end_paths(request, paths)
     return _tell(response) if is_cached else response
 
 
@@ -73,11 +73,9 @@ async def _aanswer_unsafe(
     call: AsyncCall, is_cached: bool, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
     response = await call(request, params)
-    if get_store().is_private:
-        revalidate_after(request, response, is_cached=is_cached)
-    elif is_cached or "Location" in response.headers:
-        end = sync_to_async(revalidate_after, thread_sensitive=True)
-        await end(request, response, is_cached=is_cached)
+    if paths := find_ended_paths(request, response, is_cached=is_cached):
+        # A transaction around the request is open in Django's own thread.
+        await sync_to_async(end_paths, thread_sensitive=True)(request, paths)
     return _tell(response) if is_cached else response
 
 

@@ -160,15 +160,15 @@ def _warm_path(
     try:
         if not isinstance(params, Mapping):
             raise TypeError(f"generate_static_params gave {params!r}, not a dict.")
-        path = spot.write(dict(params))
-        place = f"{_get_root()}{path}"
-        if prefixes and not any(_is_below(place, prefix) for prefix in prefixes):
+        dimensions = _get_dimensions(spot.write(dict(params)), origin, spot.gate)
+        path = dimensions.path
+        if prefixes and not any(_is_below(path, prefix) for prefix in prefixes):
             return None
-        match = resolve(path)
+        place = escape_uri_path(path)
+        match = resolve(dimensions.path_info)
         if match.func is not spot.target.views.view:
-            text = "skipped: another view answers it."
-            return Outcome(escape_uri_path(place), text, verbosity=2)
-        return _ask(spot, match, _get_dimensions(path, origin, spot.gate))
+            return Outcome(place, "skipped: another view answers it.", verbosity=2)
+        return _judge(place, _ask(spot, match, dimensions))
     except Resolver404:
         return _fail(place, ValueError("The route does not have this path."))
     except Exception as exc:  # noqa: BLE001 - whatever the handler raises
@@ -177,7 +177,7 @@ def _warm_path(
 
 def _fail(path: str, exc: Exception) -> Outcome:
     text = ": ".join(filter(None, (type(exc).__name__, str(exc))))
-    return Outcome(escape_uri_path(path), text, verbosity=0, is_failure=True)
+    return Outcome(path, text, verbosity=0, is_failure=True)
 
 
 def _get_dimensions(path: str, origin: Origin, gate: Gate) -> Dimensions:
@@ -205,21 +205,14 @@ def _get_language() -> str | None:
     return settings.LANGUAGE_CODE
 
 
-def _ask(spot: _Spot, match: ResolverMatch, dimensions: Dimensions) -> Outcome:
-    gate = spot.gate
+def _ask(spot: _Spot, match: ResolverMatch, dimensions: Dimensions) -> HttpResponseBase:
     params = {name: match.kwargs[name] for name in spot.route.params}
     with entered(dimensions):
-        response = _serve(gate, dimensions, match, params)
+        response = _serve(spot.gate, dimensions, match, params)
         if "detail=stale" in _get_status(response):
             # It was refreshed behind this answer, and the next one tells.
-            response = _serve(gate, dimensions, match, params)
-    path, status = escape_uri_path(dimensions.path), _get_status(response)
-    if response.status_code >= 400:
-        text = f"answered {response.status_code}; {status}"
-        return Outcome(path, text, verbosity=0, is_failure=True)
-    if "detail=backend" in status:
-        return Outcome(path, status, verbosity=0, is_failure=True)
-    return Outcome(path, status)
+            response = _serve(spot.gate, dimensions, match, params)
+    return response
 
 
 def _serve(
@@ -232,6 +225,15 @@ def _serve(
         response = async_to_sync(aserve)(gate, request, params)
     response.close()
     return response
+
+
+def _judge(path: str, response: HttpResponseBase) -> Outcome:
+    text = _get_status(response)
+    if response.status_code >= 400:
+        text = f"answered {response.status_code}; {text}"
+    elif "detail=backend" not in text:
+        return Outcome(path, text)
+    return Outcome(path, text, verbosity=0, is_failure=True)
 
 
 def _get_status(response: HttpResponseBase) -> str:

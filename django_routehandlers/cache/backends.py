@@ -4,7 +4,7 @@ import os
 import threading
 import time
 
-from django.core.cache import caches
+from django.core.cache import InvalidCacheBackendError, caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
@@ -73,6 +73,9 @@ class HeldBackend:
         )
 
     def _connect(self) -> BaseCache:
+        if self.alias not in caches.settings:
+            # Django has a KeyError for it.
+            raise InvalidCacheBackendError(f"CACHES has no {self.alias!r}.")
         backend: BaseCache = caches.create_connection(self.alias)
         if type(backend) is LocMemCache:
             backend = _make_quick(self.alias)

@@ -47,9 +47,13 @@ def parse_seconds(text: str | None) -> int | None:
     """
     Return a number of seconds (RFC 9111, section 1.2.2), None for anything else.
 
+    One in quotes is read, too, as section 5.2 asks for.
+
     >>> parse_seconds("60"), parse_seconds('"60"'), parse_seconds("1.5")
-    (60, None, None)
+    (60, 60, None)
     """
+    if text is not None and len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
     if text is None or not text.isascii() or not text.isdigit():
         return None
     # Python refuses to read numbers of some thousand digits.

@@ -16,7 +16,6 @@ _NOT_KEPT = frozenset(
         "age",
         "cache-status",
         "connection",
-        "date",
         "server-timing",
         "set-cookie",
         "traceparent",

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from weakref import WeakSet
 
@@ -199,10 +199,23 @@ class Gate:
             return "force-dynamic"
         if not store.is_usable:
             return "backend"
+        names = self.policy.route.params
+        if names and _is_changed(request.resolver_match, names):
+            return "params"
         meta = request.META
         if meta.get("CONTENT_LENGTH") not in _NO_LENGTH or _CHUNKED in meta:
             return "body"
         return ""
+
+
+def _is_changed(match: Any, names: Iterable[str]) -> bool:
+    """Tell whether middleware has put values in the place of those in the path."""
+    if match is None:
+        return False
+    given, captured, extra = match.kwargs, match.captured_kwargs, match.extra_kwargs
+    return any(
+        given.get(name) is not captured.get(name, extra.get(name)) for name in names
+    )
 
 
 _gates: "WeakSet[Gate]" = WeakSet()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
+from itertools import takewhile
 from pathlib import Path
 
 from django.core.cache.backends.base import BaseCache
@@ -47,12 +48,18 @@ class CacheLocks:
         Take a lock for a fill in the foreground.
 
         A refresh that backs off is no reason to wait: whoever needs an answer now
-        takes the lock from it.
+        takes the lock from it. Nor is a lock that can neither be had nor seen: such a
+        backend takes no records, and nobody holds any.
         """
         backend = self._get_backend()
         if backend.add(key, token, seconds):
             return Claim.TAKEN
         note = backend.get(key)
+        if note is None:
+            # It was freed just now, or is never kept.
+            if backend.add(key, token, seconds):
+                return Claim.TAKEN
+            note = backend.get(key, _ALONE)
         if note == _ALONE:
             return Claim.ALONE
         if note == _BACKOFF:
@@ -105,8 +112,11 @@ class FileLocks(CacheLocks):
         return self._lock(key, token)
 
     def free(self, key: str, token: bytes) -> None:
-        """Give a lock back."""
-        file, path = self._files.pop(token)
+        """Give a lock back, if it was taken."""
+        found = self._files.pop(token, None)
+        if found is None:
+            return
+        file, path = found
         # While it is ours: whoever has opened it by then notices that it is gone.
         with suppress(OSError):
             path.unlink()
@@ -123,19 +133,30 @@ class FileLocks(CacheLocks):
         self.free(key, token)
 
     def _lock(self, key: str, token: bytes) -> bool:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder()
         path = self._folder / f"{key}.lock"
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        is_taken = False
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_current = path.stat().st_ino == os.fstat(file).st_ino
-        except OSError:
-            is_current = False
-        if is_current:
-            self._files[token] = file, path
-        else:
-            os.close(file)
-        return is_current
+            is_taken = path.stat().st_ino == os.fstat(file).st_ino
+        except (BlockingIOError, FileNotFoundError):
+            # Somebody has it, or has just given it back. Any other error is the
+            # store's to tell: nobody should wait for a lock that can't be had.
+            pass
+        finally:
+            if is_taken:
+                self._files[token] = file, path
+            else:
+                os.close(file)
+        return is_taken
+
+    def _make_folder(self) -> None:
+        # Not `parents=True`, which lets others into those.
+        places = (self._folder, *self._folder.parents)
+        missing = list(takewhile(lambda place: not place.exists(), places))
+        for place in reversed(missing):
+            place.mkdir(mode=0o700, exist_ok=True)
 
 
 def build_locks(get_backend: Callable[[], BaseCache], folder: str | None) -> CacheLocks:

@@ -24,6 +24,7 @@ class QueryNames:
         self.names: tuple[str, ...] = ()
         self.all = False
         self.count = 0
+        self._lock = threading.Lock()
 
     @property
     def is_asked(self) -> bool:
@@ -32,10 +33,14 @@ class QueryNames:
 
     def learn(self, names: Iterable[str], *, all_names: bool = False) -> bool:
         """Add what a run has read; tell whether any of it is new."""
+        with self._lock:
+            return self._learn(set(names), all_names=all_names)
+
+    def _learn(self, names: set[str], *, all_names: bool) -> bool:
         if self.all:
             return False
         known = set(self.names)
-        added = known.union(names)
+        added = known | names
         if all_names or len(added) > MAX_NAMES:
             self.all = True
             self.count += 1

@@ -126,23 +126,24 @@ def _bump_or_log(keys: list[str]) -> None:
         logger.error("%s", exc)
 
 
-def revalidate_after(
+def find_ended_paths(
     request: HttpRequest, response: HttpResponseBase, *, is_cached: bool
-) -> None:
+) -> list[str]:
     """
-    End what a request with an unsafe method has made wrong (RFC 9111, section 4.4).
+    Return the paths at which an unsafe request has made entries wrong.
 
-    That is its own path, where `is_cached`, and the path of a `Location` on the same
-    host, if a cached route serves it. Of anything but a success nothing is ended; a
-    failure is logged.
+    After a success those are its own path, where `is_cached`, and the path of a
+    `Location` on the same host, if a cached route serves it (RFC 9111, section 4.4).
     """
     if not 200 <= response.status_code < 400:
-        return
+        return []
+    location = _find_own_path(request, response)
     paths = [request.path] if is_cached else []
-    if location := _find_own_path(request, response):
-        paths.append(location)
-    if not paths:
-        return
+    return paths if location is None else [*paths, location]
+
+
+def end_paths(request: HttpRequest, paths: list[str]) -> None:
+    """End the entries at some paths; a failure is logged, for the work is done."""
     try:
         _revalidate(map(get_path_tag, paths), stale=False)
     except RevalidationError as exc:

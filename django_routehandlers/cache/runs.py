@@ -1,10 +1,10 @@
 """Keep account of one run of a handler: what it read, and what it named."""
 
 import os
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from inspect import currentframe
 from pathlib import Path
 
 import asgiref
@@ -83,12 +83,11 @@ def _find_place() -> str:
 
     What it has returned is read later, and has none.
     """
-    for frame, line in traceback.walk_stack(None):
-        file = frame.f_code.co_filename
-        if file == _BEGINNING:
-            break
+    frame = currentframe()
+    while frame is not None and (file := frame.f_code.co_filename) != _BEGINNING:
         if not _is_of_others(file):
-            return f"{file}:{line}"
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back
     return ""
 
 

@@ -128,10 +128,14 @@ async def aask(store: Store, call: Callable[..., Any], *arguments: Any) -> Any:
         return call(*arguments)
     if store.needs_own_thread:
         return await sync_to_async(call, thread_sensitive=True)(*arguments)
-    loop = asyncio.get_running_loop()
-    context = contextvars.copy_context()
-    executor = _get_executor(os.getpid())
-    return await loop.run_in_executor(executor, context.run, call, *arguments)
+    context, executor = contextvars.copy_context(), _get_executor(os.getpid())
+    future = executor.submit(context.run, call, *arguments)
+    try:
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        # The thread goes on. Only when it is done is there a lock to be given back.
+        await asyncio.wait([asyncio.wrap_future(future)])
+        raise
 
 
 @cache

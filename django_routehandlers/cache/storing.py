@@ -1,11 +1,13 @@
 """Decide whether a response may be stored, and for how long."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import parse_http_date_safe
 
 from django_routehandlers.cache.directives import (
     Directives,
@@ -48,7 +50,7 @@ def judge(
     """Return whether a response may be stored; `max_body` is a number of bytes."""
     if reason := run.explain():
         return Verdict(None, f"dynamic:{reason}", is_private=True)
-    if response.cookies:
+    if response.cookies or "Set-Cookie" in response.headers:
         return Verdict(None, "set-cookie", is_private=True)
     if not isinstance(response, HttpResponse):
         return Verdict(None, "streaming")
@@ -78,15 +80,10 @@ def _find_refusal(
 def _find_lifetime(
     response: HttpResponse, directives: Directives, policy: Policy
 ) -> Verdict:
-    own: list[int] = []
-    for name in ("s-maxage", "max-age"):
-        if name in directives:
-            seconds = parse_seconds(directives[name])
-            if seconds is None:
-                return Verdict(None, "cache-control")
-            own.append(seconds)
-            break
-    if not own and response.status_code not in STORED_STATUSES:
+    own = _find_own_seconds(response, directives)
+    if own is not None and own < 0:
+        return Verdict(None, "cache-control")
+    if own is None and response.status_code not in STORED_STATUSES:
         return Verdict(None, f"status:{response.status_code}")
     lifetime = policy.lifetime
     if policy.choose is not None:
@@ -95,8 +92,31 @@ def _find_lifetime(
             return Verdict(None, "revalidate")
         lifetime = chosen
     never_stale = forbids_stale(directives)
-    lifetime = lifetime.shorten(own[0] if own else None, never_stale=never_stale)
+    lifetime = lifetime.shorten(own, never_stale=never_stale)
     return Verdict(lifetime) if lifetime.fresh != 0 else Verdict(None, "max-age=0")
+
+
+def _find_own_seconds(response: HttpResponse, directives: Directives) -> int | None:
+    """
+    Return the lifetime that a handler itself gives (RFC 9111, section 4.2.1).
+
+    It is negative if it can't be read, None if there is none.
+    """
+    for name in ("s-maxage", "max-age"):
+        if name in directives:
+            seconds = parse_seconds(directives[name])
+            return -1 if seconds is None else seconds
+    if "Expires" not in response.headers:
+        return None
+    ends = _parse_date(response.headers["Expires"])
+    # One that is no date, such as "0", has passed (RFC 9111, section 5.3).
+    begins = _parse_date(response.headers.get("Date", ""))
+    return max(0, (ends or 0) - (begins or int(time.time())))
+
+
+def _parse_date(text: str) -> int | None:
+    # The zone is "GMT", also where somebody wrote "gmt".
+    return parse_http_date_safe(text[:-3] + text[-3:].upper())
 
 
 def _choose(response: HttpResponse, policy: Policy) -> Lifetime | None:

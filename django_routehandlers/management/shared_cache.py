@@ -2,7 +2,6 @@
 
 from typing import NoReturn
 
-from django.core.cache import InvalidCacheBackendError
 from django.core.management import CommandError
 
 from django_routehandlers.cache.backends import HeldBackend
@@ -14,8 +13,8 @@ def require_shared_cache() -> None:
     alias = get_settings().CACHE
     try:
         backend = HeldBackend(alias)
-    except InvalidCacheBackendError as exc:
-        _refuse(f"The cache {alias!r} can't be used: {exc}")
+    except Exception as exc:  # noqa: BLE001 - whatever a backend raises
+        _refuse(f"The cache {alias!r} can't be used: {type(exc).__name__}: {exc}")
     if backend.is_private:
         _refuse(
             f"The cache {alias!r} is private to each process, so what this command does "

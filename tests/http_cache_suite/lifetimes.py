@@ -21,13 +21,16 @@ def read_lifetime(
     Return the seconds for which a shared cache may keep the response.
 
     `s-maxage` wins over `max-age`, both over `Expires`. None means: do not store. It is
-    the answer to a response that says nothing, to one that is stale already, and to a
-    number or a date that cannot be read (RFC 9111, 4.2.1).
+    the answer to a response that says nothing, to one that is stale already, to a number
+    or a date that cannot be read (RFC 9111, 4.2.1), and to `no-cache`: nobody can ask the
+    handler whether what is kept still holds.
 
     >>> read_lifetime(HttpResponse(headers={"Cache-Control": "public, max-age=60"}))
     60.0
     """
-    directives = parse_directives(response.headers.get("Cache-Control", ""))
+    directives = _read_directives(response)
+    if "no-cache" in directives:
+        return None
     for name in ("s-maxage", "max-age"):
         if name in directives:
             return _parse_seconds(directives[name]) or None
@@ -38,6 +41,24 @@ def read_lifetime(
         return None
     date = _find_date(response, "Date")
     return max(0.0, expires - (clock() if date is None else date)) or None
+
+
+def read_expire(response: HttpResponse) -> float:
+    """
+    Return the seconds after which the response is not even served stale (RFC 5861, 3).
+
+    >>> control = "max-age=60, stale-while-revalidate=5"
+    >>> read_expire(HttpResponse(headers={"Cache-Control": control}))
+    65.0
+    """
+    directives = _read_directives(response)
+    stale = _parse_seconds(directives.get("stale-while-revalidate", ""))
+    lifetime = read_lifetime(response)
+    return 0 if lifetime is None else lifetime + stale
+
+
+def _read_directives(response: HttpResponse) -> dict[str, str]:
+    return parse_directives(response.headers.get("Cache-Control", ""))
 
 
 def parse_directives(text: str) -> dict[str, str]:

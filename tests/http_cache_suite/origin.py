@@ -117,7 +117,11 @@ def _get_response(
         "Request-Numbers": " ".join(map(_format_number, numbers)),
     }
     for name, value in (own | dict(answer.headers.items())).items():
-        response.headers[name] = str(value)
+        if name.lower() == "set-cookie":
+            # As Django has it set; that writes the field itself.
+            response.cookies.load(value)
+        else:
+            response.headers[name] = str(value)
     return response
 
 

@@ -1,6 +1,6 @@
 """Keep what each test told the origin to answer, and what the origin was asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -44,9 +44,26 @@ def read_vary(script: Script) -> list[str]:
 
     `*` is no name: nothing that a route declares makes such a response fit for storing.
     """
-    headers = (header for step in script for header in step.get("response_headers", []))
-    lists = (value for name, value, *_ in headers if name.lower() == "vary")
+    headers = _get_headers(script, "response_headers")
+    lists = (value for name, value in headers if name == "vary")
     names: dict[str, str] = {}
     for name in ",".join(lists).split(","):
         names.setdefault(name.strip().lower(), name.strip())
     return [name for name in names.values() if name not in ("", "*")]
+
+
+def has_credentials(script: Script) -> bool:
+    """
+    Tell whether a request of the script carries credentials.
+
+    >>> has_credentials([{"request_headers": [["Authorization", "FOO"]]}])
+    True
+    """
+    headers = _get_headers(script, "request_headers")
+    return any(name == "authorization" for name, _ in headers)
+
+
+def _get_headers(script: Script, kind: str) -> Iterator[tuple[str, Any]]:
+    for step in script:
+        for name, value, *_ in step.get(kind, []):
+            yield name.lower(), value

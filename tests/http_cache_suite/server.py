@@ -15,6 +15,7 @@ import django
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 
+from tests.http_cache_suite.adapter import mount
 from tests.http_cache_suite.origin import CONNECTION
 
 
@@ -39,6 +40,7 @@ def main() -> None:
     """Serve until the standard input ends."""
     os.environ["DJANGO_SETTINGS_MODULE"] = f"{__package__}.settings"
     django.setup()
+    mount()
     server = Server(("127.0.0.1", 0), Handler)
     server.set_app(get_wsgi_application())
     Thread(target=server.serve_forever, daemon=True).start()

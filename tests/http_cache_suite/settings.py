@@ -26,5 +26,8 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "filters": ["has_traceback"]}
     },
-    "loggers": {"django.request": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "propagate": False}
+        for name in ("django.request", "django_routehandlers.cache")
+    },
 }

@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from django.http import HttpResponse
 
-from tests.http_cache_suite.lifetimes import parse_directives, read_lifetime
+from tests.http_cache_suite.lifetimes import (
+    parse_directives,
+    read_expire,
+    read_lifetime,
+)
 
 THEN = datetime(2050, 8, 18, 2, 1, 18, tzinfo=UTC).timestamp()
 
@@ -45,6 +49,8 @@ def read(**headers):
         ("max-age=", None),
         (",,=,", None),
         ("public", None),
+        ("max-age=60, No-Cache", None),
+        ('max-age=60, no-cache="a"', None),
         ("", None),
     ],
 )
@@ -114,6 +120,21 @@ def test_max_age_wins_over_expires():
 
 def test_response_that_says_nothing_is_not_kept():
     assert read() is None
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("max-age=60", 60),
+        ("max-age=60, stale-while-revalidate=5", 65),
+        ("max-age=60, stale-while-revalidate=x", 60),
+        ("max-age=0, stale-while-revalidate=5", 0),
+        ("stale-while-revalidate=5", 0),
+        ("no-cache, max-age=60, stale-while-revalidate=5", 0),
+    ],
+)
+def test_stale_while_revalidate_counts_from_the_end_of_freshness(value, seconds):
+    assert read_expire(HttpResponse(headers={"Cache-Control": value})) == seconds
 
 
 def test_quotes_hide_commas_and_are_taken_off():

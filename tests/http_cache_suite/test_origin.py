@@ -1,49 +1,21 @@
 """The origin, as the suite's client talks to it."""
 
-import json
 import socket
-from itertools import count
 from unittest.mock import ANY
 
 import pytest
 from django.test import Client, RequestFactory
 
-from tests.http_cache_suite.origin import CONNECTION, handle
+from tests.http_cache_suite.origin import CONNECTION, expose, handle
+from tests.http_cache_suite.playing import ask, put, put_text, read_state
 
-numbers = count()
-
-
-@pytest.fixture(autouse=True)
-def _is_served(settings):
-    settings.ROOT_URLCONF = "tests.http_cache_suite.urls"
-    settings.MIDDLEWARE = []
-
-
-def put(*steps):
-    uuid = f"origin-{next(numbers)}"
-    response = put_text(uuid, json.dumps(steps))
-    assert response.status_code == 201
-    return uuid
-
-
-def put_text(uuid, text):
-    return Client().put(f"/config/{uuid}", text, content_type="application/json")
-
-
-def get(path, number=None, **headers):
-    if number is not None:
-        headers["Req-Num"] = str(number)
-    return Client().get(path, headers=headers)
-
-
-def read_state(uuid):
-    return json.loads(Client().get(f"/state/{uuid}").content)
+pytestmark = pytest.mark.usefixtures("_is_served")
 
 
 def test_origin_plays_the_step_of_the_number():
     uuid = put({"response_status": [404, "Gone"]}, {"response_body": "second"})
 
-    second, first = get(f"/test/{uuid}", 2), get(f"/test/{uuid}", 1)
+    second, first = ask(f"/test/{uuid}", 2), ask(f"/test/{uuid}", 1)
 
     assert (second.status_code, second.content) == (200, b"second")
     assert (first.status_code, first.content) == (404, uuid.encode())
@@ -53,8 +25,11 @@ def test_origin_plays_the_step_of_the_number():
 def test_response_says_which_it_is():
     uuid = put({}, {})
 
-    get(f"/test/{uuid}", 1)
-    response = get(f"/test/{uuid}/file?query", 2)
+    ask(f"/test/{uuid}", 1)
+    url = f"/test/{uuid}/file?query"
+    request = RequestFactory().get(url, headers={"Req-Num": "2"})
+
+    response = expose(handle)(request, uuid, "file")
 
     assert dict(response.headers) == {
         "Content-Type": "text/plain",
@@ -66,10 +41,19 @@ def test_response_says_which_it_is():
     }
 
 
+def test_cookie_is_set_as_django_sets_it():
+    uuid = put({"response_headers": [["Set-Cookie", "a=b"]]})
+
+    response = ask(f"/test/{uuid}", 1)
+
+    assert response.cookies.output() == "Set-Cookie: a=b"
+    assert read_state(uuid)[0]["response_headers"] == [["Set-Cookie", "a=b"]]
+
+
 def test_state_tells_what_reached_the_origin():
     uuid = put({"response_headers": [["A", "b"], ["C", "d", False]]})
 
-    get(f"/test/{uuid}", 1, Foo="bar")
+    ask(f"/test/{uuid}", 1, Foo="bar")
 
     assert read_state(uuid) == [
         {
@@ -91,10 +75,9 @@ def test_condition_is_compared_with_the_response_before():
         {"response_headers": [["Last-Modified", -3]]},
         {"expected_type": "lm_validated"},
     )
-    first = get(f"/test/{uuid}", 1)
+    first = ask(f"/test/{uuid}", 1)
 
-    conditions = {"If-Modified-Since": first["Last-Modified"]}
-    second = get(f"/test/{uuid}", 2, **conditions)
+    second = ask(f"/test/{uuid}", 2, If_Modified_Since=first["Last-Modified"])
 
     assert (second.status_code, second.content) == (304, b"")
 
@@ -102,12 +85,12 @@ def test_condition_is_compared_with_the_response_before():
 def test_status_may_be_none_of_http():
     uuid = put({}, {"expected_type": "etag_validated"})
 
-    assert get(f"/test/{uuid}", 2).status_code == 999
+    assert ask(f"/test/{uuid}", 2).status_code == 999
 
 
 def test_handler_without_a_client_plays_the_next_step():
     uuid = put({}, {"response_body": "refreshed"})
-    get(f"/test/{uuid}", 1)
+    ask(f"/test/{uuid}", 1)
 
     response = handle(RequestFactory().get(f"/test/{uuid}"), uuid)
 
@@ -125,8 +108,8 @@ def test_script_is_put_once():
 
 
 def test_test_without_a_script_or_a_step_is_a_conflict():
-    assert get("/test/never", 1).status_code == 409
-    assert get(f"/test/{put({})}", 2).status_code == 409
+    assert ask("/test/never", 1).status_code == 409
+    assert ask(f"/test/{put({})}", 2).status_code == 409
 
 
 def test_step_may_hang_up():

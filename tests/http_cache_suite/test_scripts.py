@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.http_cache_suite.scripts import add_play, find_play, read_vary
+from tests.http_cache_suite.scripts import (
+    add_play,
+    find_play,
+    has_credentials,
+    read_vary,
+)
 
 
 def get_script(*values):
@@ -32,6 +37,18 @@ def test_vary_of_steps_without_headers_names_nothing():
 
 def test_vary_is_found_whatever_its_case_and_what_follows_it():
     assert read_vary([{"response_headers": [["vArY", "Foo", False]]}]) == ["Foo"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "has_any"),
+    [
+        ([{}, {"request_headers": [["authorization", "FOO"]]}], True),
+        ([{"request_headers": [["Cookie", "a=b"]]}], False),
+        ([{"response_headers": [["Authorization", "FOO"]]}], False),
+    ],
+)
+def test_credentials_are_what_authorization_has(steps, has_any):
+    assert has_credentials(steps) == has_any
 
 
 def test_first_script_under_a_name_stays():

@@ -68,7 +68,7 @@ def check_cache_at_deployment(
 
 def find_cached_policies() -> list[Policy]:
     """Return the policies of the routes that are cached at some mount."""
-    found = (place.policy for place in find_places())
+    found = (place.policy for place in find_places().all)
     return [p for p in found if p is not None and p.mode is not Mode.FORCE_DYNAMIC]
 
 
@@ -91,8 +91,8 @@ def _check_downstream(policies: list[Policy]) -> Iterator[CheckMessage]:
     if early:
         yield _warn(
             "W012",
-            f"DownstreamCacheMiddleware stands behind {early[0]!r} and can't see its "
-            "cookies, so CDNs may hand one visitor's to others.",
+            f"DownstreamCacheMiddleware stands behind {early[0]!r}, whose cookies and "
+            "Vary it can't see, so CDNs may hand one visitor's answer to others.",
             f"Move {DOWNSTREAM_MIDDLEWARE!r} to the front of MIDDLEWARE.",
             "MIDDLEWARE",
         )

@@ -85,7 +85,7 @@ def _tell(response: HttpResponseBase) -> HttpResponseBase:
 
 
 def build_layer(endpoint: Endpoint) -> CacheLayer:
-    """Return what the cache does for an endpoint of a project that uses it."""
+    """Return what the cache does for an endpoint, cached or not."""
     return CacheLayer(endpoint, find_policy(endpoint))
 
 
@@ -94,11 +94,6 @@ def find_policy(endpoint: Endpoint) -> Policy | None:
     if "GET" not in endpoint.handlers:
         return None
     return read_policy(endpoint.route, endpoint.config)
-
-
-def has_policy(endpoint: Endpoint) -> bool:
-    """Tell whether a route asks for the cache."""
-    return not {"revalidate", "dynamic"}.isdisjoint(endpoint.config)
 
 
 def get_build(endpoint: Endpoint) -> str:

@@ -12,7 +12,7 @@ from django.urls.converters import get_converters
 from django_routehandlers.conf import Settings
 from django_routehandlers.http.atomicity import check_atomicity
 from django_routehandlers.http.dispatch import build_broken_view, build_views
-from django_routehandlers.layers import build_layer, has_policy
+from django_routehandlers.layers import build_layer
 from django_routehandlers.patterns import (
     build_patterns,
     can_match_slash,
@@ -112,10 +112,8 @@ def build_table(snapshot: Snapshot, settings: Settings) -> Table:
     all_problems = (*snapshot.problems, *problems)
     broken = _group_errors(all_problems)
     converters = _get_usable_converters(endpoints)
-    # Without a cached route nothing need be ended after a POST.
-    is_cached = any(map(has_policy, endpoints))
     targets = [
-        _build_target(endpoint, broken, settings, is_cached=is_cached)
+        _build_target(endpoint, broken, settings)
         for endpoint in endpoints
         if _is_placeable(endpoint.route, converters)
     ]
@@ -150,15 +148,13 @@ def _build_target(
     endpoint: Endpoint,
     broken: Mapping[str, list[Problem]],
     settings: Settings,
-    *,
-    is_cached: bool,
 ) -> Target:
     route = get_django_route(endpoint.route, settings.TRAILING_SLASH)
     if problems := broken.get(endpoint.route.file):
         return Target(endpoint, build_broken_view(endpoint, problems), route)
-    layer = build_layer(endpoint) if is_cached else None
+    layer = build_layer(endpoint)
     views = build_views(endpoint, settings.CSRF, layer)
-    return Target(endpoint, views, route, layer.gate if layer else None)
+    return Target(endpoint, views, route, layer.gate)
 
 
 def _get_usable_converters(endpoints: list[Endpoint]) -> dict[str, Any]:

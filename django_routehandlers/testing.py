@@ -42,7 +42,11 @@ class RouteCache:
         return {stored.get_url(): stored.entry for stored in self._stored}
 
     def advance(self, seconds: float) -> None:
-        """Put the clock of the cache ahead, so that entries are older."""
+        """
+        Put the clock of the cache ahead, so that entries are older.
+
+        Time goes on besides: `revalidate = 60` is fresh after 59, and stale after 61.
+        """
         clock.set_offset(clock.get_offset() + seconds)
 
     def clear(self) -> None:

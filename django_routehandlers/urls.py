@@ -21,7 +21,7 @@ from django.urls import (
 from django.urls.exceptions import Resolver404
 from django.urls.resolvers import RoutePattern
 
-from django_routehandlers.cache.places import Place, set_places
+from django_routehandlers.cache.places import Place, Places, set_places
 from django_routehandlers.conf import get_settings
 from django_routehandlers.layers import find_policy
 from django_routehandlers.registry import get_snapshot, on_forget, paused_collection
@@ -208,15 +208,16 @@ def find_root_mounts() -> list[Mount]:
     return list(find_mounts(get_resolver().url_patterns))
 
 
-def find_places() -> tuple[Place, ...]:
+def find_places() -> Places:
     """Return every route at every mount of ROOT_URLCONF, and how it is cached."""
     # A test may have another one.
     return _read_places(str(getattr(settings, "ROOT_URLCONF", None)))
 
 
 @cache
-def _read_places(urlconf: str) -> tuple[Place, ...]:
-    return tuple(_yield_places())
+def _read_places(urlconf: str) -> Places:
+    places = tuple(_yield_places())
+    return Places(places, tuple(place for place in places if place.policy is not None))
 
 
 def _yield_places() -> Iterator[Place]:

@@ -3,6 +3,7 @@
 import io
 import sys
 import sysconfig
+from textwrap import dedent
 
 import pytest
 from django.apps import apps
@@ -38,7 +39,7 @@ System check identified some issues:
 
 ERRORS:
 ROUTE_HANDLERS: (routehandlers.E020) ROUTE_HANDLERS has no key 'MOUNTS'. Did you mean 'MOUNT'?
-\tHINT: Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF'.
+\tHINT: Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'CACHE', 'CACHE_MAX_BODY', 'CACHE_CONTEXT', 'BUILD_ID'.
 shop/routes/(one)/c/route.py: (routehandlers.E002) Two files serve '/c'. (also: shop/routes/(two)/c/route.py)
 \tHINT: Keep one of the folders, or put one of them under a static folder.
 shop/routes/a/route.py: (routehandlers.E013) GET takes 'wrong', which the path does not give.
@@ -126,7 +127,8 @@ def test_reports_are_checks_of_urls_and_of_their_own_tag(site):
             {"TRAILING_SLAHS": "never"},
             "ROUTE_HANDLERS has no key 'TRAILING_SLAHS'. Did you mean "
             "'TRAILING_SLASH'?",
-            "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF'.",
+            "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'CACHE', "
+            "'CACHE_MAX_BODY', 'CACHE_CONTEXT', 'BUILD_ID'.",
         ),
         (
             {"CSRF": "maybe"},
@@ -138,14 +140,95 @@ def test_reports_are_checks_of_urls_and_of_their_own_tag(site):
             "ROUTE_HANDLERS['APPS'] names 'shpo', which is not an installed app.",
             "Add the app to INSTALLED_APPS, or take the name out.",
         ),
+        (
+            {"CACHE": "routes"},
+            "ROUTE_HANDLERS['CACHE'] names 'routes', which CACHES does not have.",
+            "Add it to CACHES, or correct the name.",
+        ),
+        (
+            {"CACHE_CONTEXT": "nowhere.context"},
+            "ROUTE_HANDLERS['CACHE_CONTEXT'] names 'nowhere.context', which can't be "
+            "imported: ModuleNotFoundError: No module named 'nowhere'",
+            "Mend the module, or correct the name.",
+        ),
+        (
+            {"CACHE_CONTEXT": "decimal.Context.create_decimal"},
+            "ROUTE_HANDLERS['CACHE_CONTEXT'] names 'decimal.Context.create_decimal', "
+            "which can't be imported: ModuleNotFoundError: No module named "
+            "'decimal.Context'; 'decimal' is not a package",
+            "Mend the module, or correct the name.",
+        ),
+        (
+            {"CACHE_CONTEXT": "datetime.date"},
+            "ROUTE_HANDLERS['CACHE_CONTEXT'] names 'datetime.date', which can't be "
+            "imported: TypeError: function missing required argument 'year' (pos 1)",
+            "Mend the module, or correct the name.",
+        ),
+        (
+            {"CACHE_CONTEXT": 1},
+            "ROUTE_HANDLERS['CACHE_CONTEXT'] is 1; it takes a dotted name, or None.",
+            "Give 'CACHE_CONTEXT' such a value, or leave it out.",
+        ),
     ],
-    ids=["type", "key", "value", "app"],
+    ids=[
+        "type",
+        "key",
+        "value",
+        "app",
+        "alias",
+        "module",
+        "package",
+        "class",
+        "no-name",
+    ],
 )
 def test_mistake_in_the_setting_is_an_error(site, setting, message, hint):
     site(GOOD, ROUTE_HANDLERS=setting)
 
     assert check_routes(None) == [
         Error(message, hint=hint, obj="ROUTE_HANDLERS", id="routehandlers.E020")
+    ]
+
+
+CONTEXT = """
+    class Tenant:
+        def capture(self, request):
+            return {}
+
+    class Complete(Tenant):
+        def activate(self, values):
+            return None
+
+    tenant, complete = Tenant(), Complete()
+"""
+
+
+@pytest.mark.parametrize("name", ["Complete", "complete"])
+def test_surroundings_may_be_a_class_or_an_object(site, name):
+    setting = {"CACHE_CONTEXT": f"shop.context.{name}"}
+    site(GOOD | {"shop/context.py": CONTEXT}, ROUTE_HANDLERS=setting)
+
+    assert check_routes(None) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [("Tenant", ["activate"]), ("tenant", ["activate"]), ("CONTEXT", None)],
+)
+def test_surroundings_need_both_methods(site, name, missing):
+    setting = {"CACHE_CONTEXT": f"shop.context.{name}"}
+    source = f"{dedent(CONTEXT)}\nCONTEXT = 1\n"
+    site(GOOD | {"shop/context.py": source}, ROUTE_HANDLERS=setting)
+
+    assert check_routes(None) == [
+        Error(
+            f"ROUTE_HANDLERS['CACHE_CONTEXT'] names 'shop.context.{name}', which has "
+            f"no method {method}().",
+            hint=f"Define {method}() there.",
+            obj="ROUTE_HANDLERS",
+            id="routehandlers.E020",
+        )
+        for method in missing or ["capture", "activate"]
     ]
 
 

@@ -5,9 +5,23 @@ from dataclasses import replace
 import pytest
 from django.test import override_settings
 
-from django_routehandlers.conf import Settings, check_settings, get_settings
+from django_routehandlers.conf import (
+    UNIMPORTABLE,
+    Settings,
+    check_settings,
+    get_settings,
+)
 
-DEFAULTS = Settings(MOUNT="", APPS=None, TRAILING_SLASH="never", CSRF="origin")
+DEFAULTS = Settings(
+    MOUNT="",
+    APPS=None,
+    TRAILING_SLASH="never",
+    CSRF="origin",
+    CACHE="default",
+    CACHE_MAX_BODY=1_000_000,
+    CACHE_CONTEXT=None,
+    BUILD_ID=None,
+)
 
 
 @pytest.mark.parametrize("value", [None, {}], ids=["none", "empty"])
@@ -39,6 +53,12 @@ def test_setting_may_be_absent(settings):
         ({"TRAILING_SLASH": "strict"}, Settings(TRAILING_SLASH="strict")),
         ({"CSRF": "token"}, Settings(CSRF="token")),
         ({"CSRF": "off"}, Settings(CSRF="off")),
+        ({"CACHE": "routes"}, Settings(CACHE="routes")),
+        ({"CACHE_MAX_BODY": 0}, Settings(CACHE_MAX_BODY=0)),
+        ({"CACHE_CONTEXT": None}, DEFAULTS),
+        ({"CACHE_CONTEXT": "shop.tenant"}, Settings(CACHE_CONTEXT="shop.tenant")),
+        ({"BUILD_ID": None}, DEFAULTS),
+        ({"BUILD_ID": "4f2c19e"}, Settings(BUILD_ID="4f2c19e")),
     ],
     ids=repr,
 )
@@ -48,7 +68,10 @@ def test_keys_are_read(value, expected):
         assert check_settings() == []
 
 
-KEYS = "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF'."
+KEYS = (
+    "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'CACHE', 'CACHE_MAX_BODY', "
+    "'CACHE_CONTEXT', 'BUILD_ID'."
+)
 
 MISTAKES = [
     (
@@ -88,6 +111,20 @@ MISTAKES = [
         "ROUTE_HANDLERS['CSRF'] is 'none'; it takes 'origin', 'token' or 'off'.",
         "Give 'CSRF' such a value, or leave it out.",
     ),
+    *[
+        (
+            {name: value},
+            f"ROUTE_HANDLERS[{name!r}] is {value!r}; it takes {allowed}.",
+            f"Give {name!r} such a value, or leave it out.",
+        )
+        for name, allowed, values in [
+            ("CACHE", "an alias of CACHES", (None, "", 1)),
+            ("CACHE_MAX_BODY", "a number of bytes", (-1, True, 1.5, None)),
+            ("CACHE_CONTEXT", "a dotted name, or None", ("", 1, object)),
+            ("BUILD_ID", "a str, or None", ("", 1)),
+        ]
+        for value in values
+    ],
     (
         {"TRAILING_SLASHES": "never"},
         "ROUTE_HANDLERS has no key 'TRAILING_SLASHES'. Did you mean 'TRAILING_SLASH'?",
@@ -122,6 +159,10 @@ def test_mistake_is_named_and_publishes_nothing(value, message, hint):
         expected = replace(DEFAULTS, MOUNT=None)
     elif "APPS" in value:
         expected = replace(DEFAULTS, APPS=())
+    elif "CACHE_CONTEXT" in value:
+        expected = replace(DEFAULTS, CACHE_CONTEXT=UNIMPORTABLE)
+    elif "CACHE_MAX_BODY" in value:
+        expected = replace(DEFAULTS, CACHE_MAX_BODY=-1)
 
     with override_settings(ROUTE_HANDLERS=value):
         assert check_settings() == [(message, hint)]

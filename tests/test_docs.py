@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -27,6 +28,16 @@ from django.test import Client
 from django.utils.functional import lazystr
 from django.utils.safestring import mark_safe
 
+from django_routehandlers.cache import (
+    background,
+    dimensions,
+    filling,
+    freshness,
+    gates,
+    names,
+    store,
+    storing,
+)
 from django_routehandlers.conf import Settings
 from django_routehandlers.exceptions import SegmentError
 from django_routehandlers.http import Response
@@ -112,16 +123,19 @@ class Project:
         call_command("startproject", "config", str(root))
         self.settings = (root / _SETTINGS).read_text("utf-8")
         self.added = ""
+        self.files: dict[str, str] = {}
 
     def add(self, step: Step) -> None:
+        self.files |= step.files
         for name, text in step.files.items():
             file = self.root / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
         self.added = step.files.get(_SETTINGS, self.added)
         self.environment |= step.environment
-        folders = (entry for entry in self.root.iterdir() if entry.is_dir())
-        apps = sorted(folder.name for folder in folders if folder.name != "config")
+        folders = (entry.name for entry in self.root.iterdir() if entry.is_dir())
+        # Tools keep folders of their own, such as .pytest_cache.
+        apps = sorted(n for n in folders if n.isidentifier() and n != "config")
         for app in apps:
             (self.root / app / "__init__.py").touch()
         text = f"{self.settings}\n{self.added}"
@@ -151,7 +165,7 @@ def test_examples_run(page, tmp_path):
 
     for step in read_steps(page):
         project.add(step)
-        commands = [*step.commands, *get_test_command(step)]
+        commands = [*step.commands, *get_test_command(step, project.files)]
         found = project.run([command for command, _ in commands])
 
         assert found["errors"] == []
@@ -160,12 +174,17 @@ def test_examples_run(page, tmp_path):
             assert is_silent or is_shown(shown, answer), f"{command}\n{answer}"
 
 
-def get_test_command(step: Step) -> list[tuple[str, str]]:
-    """Return the command that runs the tests among the files, if there are any."""
-    tests = [text for name, text in step.files.items() if "/test" in name]
-    count = sum(text.count("    def test_") for text in tests)
-    count += sum(text.count("    async def test_") for text in tests)
-    return [(f"{MANAGE} test", f"Found {count} test(s).\n...\nOK\n...\n")] * bool(count)
+def get_test_command(step: Step, files: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the command that runs all tests, if a step has any that it finds."""
+    if not count_tests(step.files):
+        return []
+    return [(f"{MANAGE} test", f"Found {count_tests(files)} test(s).\n...\nOK\n...\n")]
+
+
+def count_tests(files: dict[str, str]) -> int:
+    """Return how many tests Django finds, which are those in classes."""
+    tests = "".join(text for name, text in files.items() if "/test" in name)
+    return len(re.findall(r"^    (?:async )?def test_", tests, re.MULTILINE))
 
 
 def is_shown(shown: str, answer: str) -> bool:
@@ -193,7 +212,9 @@ def test_answers_are_compared_line_by_line(shown, answer, result):
 
 
 def test_readme_fits_on_two_screens():
-    assert len(PAGES[0].read_text("utf-8").splitlines()) <= 120
+    shown = re.sub(r"<!--.*?-->\n\n", "", PAGES[0].read_text("utf-8"), flags=re.DOTALL)
+
+    assert len(shown.splitlines()) <= 120
 
 
 def test_readme_names_the_two_commands():
@@ -216,6 +237,16 @@ def read_rows(page: str, heading: str) -> list[list[str]]:
 
 def read_codes(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
+
+
+def test_floors_are_those_that_the_build_checks():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+
+    shown = [
+        read_codes(modules) for _, modules in read_rows("contributing.md", "## Floors")
+    ]
+    assert shown == [layer.split(" | ") for layer in layers]
 
 
 def test_every_check_id_is_documented_once():
@@ -247,8 +278,48 @@ def test_every_setting_is_documented():
 def test_every_config_name_is_documented():
     rows = read_rows("reference/route-py.md", "## Config")
 
-    shown = {read_codes(name)[0]: acts == "yes" for name, _, acts in rows}
+    shown = {read_codes(n)[0]: not m.startswith("nothing yet") for n, _, m in rows}
     assert shown == {name: c.is_acted_on for name, c in CONFIG_NAMES.items()}
+
+
+def test_limits_of_the_cache_are_those_of_the_code():
+    rows = read_rows("reference/route-py.md", "### Limits")
+
+    assert [int(number) for _, number in rows] == [
+        freshness.STALE_SECONDS,
+        Settings().CACHE_MAX_BODY,
+        filling.WAIT_SECONDS,
+        gates.ALONE_SECONDS,
+        store.BYPASS_SECONDS,
+        gates.SHORTEST_BACKOFF,
+        gates.LONGEST_BACKOFF,
+        gates.LONGEST_REPEATED_BACKOFF,
+        background.WORKERS,
+        background.MOST_TASKS,
+        names.MAX_NAMES,
+        dimensions.MAX_VALUE,
+        names.MAX_VARIANTS,
+    ]
+    assert names.WINDOW_SECONDS == 60 * 60
+
+
+def test_statuses_that_are_stored_are_those_of_the_code():
+    text = (DOCS / "reference/route-py.md").read_text("utf-8")
+
+    found = re.search(r"^Answers with status (.*)\.$", text, re.MULTILINE)
+    assert found
+    assert set(map(int, re.findall(r"\d+", found[1]))) == storing.STORED_STATUSES
+
+
+def test_details_of_cache_status_are_in_the_code():
+    sections = ("After `fwd=uri-miss` and", "And after `fwd=bypass`:")
+    text = (DOCS / "reference/route-py.md").read_text("utf-8")
+    tables = [text.partition(f"\n{section}")[2] for section in sections]
+    source = "\n".join(p.read_text("utf-8") for p in (PACKAGE / "cache").glob("*.py"))
+
+    rows = [row for t in tables for row in t.split("\n\n")[1].splitlines()[2:]]
+    words = [re.match(r"[\w=-]+", read_codes(row)[0])[0] for row in rows]
+    assert [word for word in words if f'"{word}' not in source] == []
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ PUBLIC = {
         "RouteHandlersError",
     ],
     "django_routehandlers.http": ["HttpError", "Request", "Response"],
+    "django_routehandlers.middleware": ["DownstreamCacheMiddleware"],
     "django_routehandlers.testing": [
         "RouteCache",
         "RouteCacheMixin",

@@ -17,6 +17,7 @@ from django_routehandlers.patterns import (
     get_convert,
     get_django_route,
     get_names,
+    write_path,
 )
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.problems import Problem
@@ -319,3 +320,48 @@ def test_converter_of_several_segments_is_an_error():
             "Use '[...rest]' for more than one segment.",
         )
     ]
+
+
+WRITTEN = [
+    ("", {}, "never", ""),
+    ("", {}, "always", ""),
+    ("(group)/a.b", {}, "always", "a.b"),
+    ("items/[id]", {"id": 7}, "never", "items/7"),
+    ("items/[id]", {"id": "a b/ü%"}, "always", "items/a b/ü%/"),
+    ("[user]/[id=int]", {"id": 7, "user": "ada"}, "never", "ada/7"),
+    ("[id=uuid]", {"id": uuid.UUID(int=1)}, "never", str(uuid.UUID(int=1))),
+    ("docs/[...slug]", {"slug": ["a", "b"]}, "never", "docs/a/b"),
+    ("docs/[[...slug]]", {"slug": ["a"]}, "always", "docs/a/"),
+    ("docs/[[...slug]]", {"slug": []}, "always", "docs/"),
+    ("[[...slug]]", {"slug": []}, "always", ""),
+]
+
+
+@pytest.mark.parametrize(("path", "params", "mode", "text"), WRITTEN)
+def test_path_is_written_from_all_params(path, params, mode, text):
+    assert write_path(make_route(path), params, mode) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "message"),
+    [
+        ("items", {"id": 7}, "It takes nothing, and was given 'id'."),
+        ("[a]/[b]", {"a": 1}, "It takes 'a', 'b', and was given 'a'."),
+        (
+            "[...slug]",
+            {"slug": ["a/b"]},
+            "['a/b'] can't be written for '[...slug]': ['a/b'] is not a list of "
+            "segments.",
+        ),
+        (
+            "[[...slug]]",
+            {"slug": 7},
+            "7 can't be written for '[[...slug]]': 'int' object is not iterable",
+        ),
+    ],
+)
+def test_path_is_not_written_from_other_params(path, params, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared
+        write_path(make_route(path), params, "never")
+
+    assert str(caught.value) == message

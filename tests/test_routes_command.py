@@ -2,12 +2,10 @@
 
 import io
 import json
-from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from django_routehandlers.management.commands.routes import get_cache_policy
 from tests.projects import run_project
 
 GET = "def GET(): return {}\n"
@@ -293,18 +291,53 @@ def test_unknown_format_is_refused():
         call_command("routes", "--format", "yaml")
 
 
+POLICIES = {
+    "": "-",
+    "dynamic = 'auto'": "-",
+    "dynamic = 'error'": "until revalidated, error",
+    "dynamic = 'force-static'": "until revalidated, force-static",
+    "dynamic = 'force-dynamic'": "force-dynamic",
+    "revalidate = 60": "60 s",
+    "revalidate = 60; dynamic = 'auto'": "60 s",
+    "revalidate = 60; dynamic = 'error'": "60 s, error",
+    "revalidate = 60; dynamic = 'force-static'": "60 s, force-static",
+    "revalidate = 0.5": "0.5 s",
+    "revalidate = 0": "never",
+    "revalidate = False": "until revalidated",
+    "revalidate = 2_592_000": "2592000 s",
+    "revalidate = timedelta(minutes=1)": "60 s",
+    "def revalidate(response): return 1": "by response",
+    "def revalidate(response): return 1\ndynamic = 'error'": "by response, error",
+}
+
+
+def test_column_says_how_get_is_cached(site):
+    start = f"from datetime import timedelta\n{GET}"
+    site(
+        {
+            f"shop/routes/r{number:02}/route.py": f"{start}{config}\n"
+            for number, config in enumerate(POLICIES)
+        }
+    )
+
+    out, _ = run_routes("--format", "json")
+
+    assert [row["cache"] for row in json.loads(out)] == list(POLICIES.values())
+
+
 @pytest.mark.parametrize(
-    ("config", "text"),
+    "source",
     [
-        ({}, "-"),
-        ({"dynamic": "error"}, "error"),
-        ({"revalidate": 60}, "60 s"),
-        ({"revalidate": 0}, "0 s"),
-        ({"revalidate": 0.5, "dynamic": "auto"}, "0.5 s"),
-        ({"revalidate": False}, "until revalidated"),
-        ({"revalidate": lambda response: 1}, "by response"),
-        ({"revalidate": timedelta(minutes=1)}, "60 s"),
+        "revalidate = 60\ndef POST(): ...\n",
+        "revalidate = 60\ndef HEAD(): ...\n",
+        f"revalidate = '60'\n{GET}",
+        "revalidate = 60\ndef GET(wrong): ...\n",
     ],
+    ids=["post", "head", "config", "handler"],
 )
-def test_cache_policy_in_a_few_words(config, text):
-    assert get_cache_policy(config) == text
+def test_nothing_is_cached_without_a_get_that_answers(site, source):
+    site({"shop/routes/a/route.py": source})
+
+    out, _ = run_routes("--format", "json")
+
+    assert [row["cache"] for row in json.loads(out)] == ["-"]

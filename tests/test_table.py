@@ -217,3 +217,30 @@ def test_root_has_one_spelling(mode):
 
     assert table.find_match("").func is table.targets[0].views.view
     assert table.find_match("/") is None
+
+
+@pytest.mark.parametrize(
+    ("functions", "calls"),
+    [((view,), [True, False]), ((aview,), [False, True]), ((view, aview), [True] * 2)],
+    ids=["sync", "async", "mixed"],
+)
+def test_target_of_a_cached_route_has_its_gate(functions, calls):
+    endpoint = make_endpoint("a", functions=functions, revalidate=60)
+    (target,) = build(endpoint).targets
+
+    gate = target.gate
+
+    assert gate.policy.route is endpoint.route
+    assert [gate.call is not None, gate.acall is not None] == calls
+
+
+def test_target_of_any_other_route_has_no_gate():
+    problem = Problem(("shop/routes/c/route.py",), "E015", "Wrong.", "Mend it.")
+    broken = make_endpoint("c", revalidate=60)
+    post = make_endpoint("d", functions=(), revalidate=60)
+
+    table = build(
+        "a", make_endpoint("b", dynamic="auto"), broken, post, problems=[problem]
+    )
+
+    assert [target.gate for target in table.targets] == [None] * 4

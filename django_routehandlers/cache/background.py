@@ -8,10 +8,11 @@ import queue
 import threading
 import time
 from collections.abc import Hashable
+from contextlib import suppress
 
-from asgiref.sync import ThreadSensitiveContext, async_to_sync
+from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.http import HttpRequest
 
 from django_routehandlers.cache.dimensions import entered
@@ -27,6 +28,8 @@ START_SECONDS = 5.0
 
 # After another process was found at it, so long nobody here asks again.
 _PAUSE_SECONDS = 1.0
+
+_FAILED = "A refresh of %s failed."
 
 logger = logging.getLogger("django_routehandlers.cache")
 
@@ -132,8 +135,10 @@ class Background:
             if len(self._workers) < WORKERS:
                 name = f"routehandlers-refresh-{len(self._workers)}"
                 worker = threading.Thread(target=self._work, name=name, daemon=True)
-                self._workers.append(worker)
-                worker.start()
+                # A system that has no more threads is one that runs none.
+                with suppress(RuntimeError):
+                    worker.start()
+                    self._workers.append(worker)
 
     def _work(self) -> None:
         jobs = self._queue
@@ -141,11 +146,17 @@ class Background:
             job = jobs.get()
             self._has_begun = True
             try:
-                close_old_connections()
-                contextvars.Context().run(self._run, job)
+                contextvars.Context().run(self._run_in_thread, job)
+            except BaseException:  # a thread that ends is never replaced
+                logger.exception(_FAILED, job.gate.policy.route.file)
             finally:
-                connections.close_all()
                 jobs.task_done()
+
+    def _run_in_thread(self, job: Refresh) -> None:
+        try:
+            self._run(job)
+        finally:
+            connections.close_all()
 
     def _run(self, job: Refresh) -> None:
         pause = _PAUSE_SECONDS
@@ -157,7 +168,7 @@ class Background:
                     is_done = carry_out(job.run(), job.gate)
                 pause = 0 if is_done else pause
         except Exception:
-            logger.exception("A refresh of %s failed.", job.gate.policy.route.file)
+            logger.exception(_FAILED, job.gate.policy.route.file)
         finally:
             self._release(job, pause)
 
@@ -168,13 +179,17 @@ class Background:
                 is_done = await acarry_out(job.run(), job.gate)
                 pause = 0 if is_done else pause
         except Exception:
-            logger.exception("A refresh of %s failed.", job.gate.policy.route.file)
+            logger.exception(_FAILED, job.gate.policy.route.file)
         finally:
             self._release(job, pause)
 
     async def _arun_in_task(self, job: Refresh) -> None:
         async with ThreadSensitiveContext():
-            await self._arun(job)
+            try:
+                await self._arun(job)
+            finally:
+                # Those of the thread that serves this task, and ends with it.
+                await sync_to_async(connections.close_all)()
 
 
 background = Background()

@@ -122,10 +122,16 @@ class Fill:
         locks, token = self.store.locks, get_random()
         versions = self._get_versions(found)
         lock = get_key("l", get_digest(self.lookup.digest, *versions))
+        free = partial(locks.free, lock, token)
         pause, key = _FIRST_PAUSE, self.lookup.key
         while True:
             take = ask(self.store.lock, locks.take, lock, token, FILL_SECONDS)
-            claim = yield take
+            try:
+                claim = yield take
+            except BaseException:
+                # Who is cancelled is not told whether the lock was taken.
+                yield ask(self.store.lock, free)
+                raise
             if claim is Claim.TAKEN:
                 break
             if claim is not Claim.HELD or not self._get_rest():
@@ -138,7 +144,6 @@ class Fill:
                 return self._collapse(hit)
             if again is None or self.lookup.key != key:
                 return None
-        free = partial(locks.free, lock, token)
         try:
             done = yield from self._run_for_all(found, flight)
             if done is not None and done.is_never_stored and not self.store.is_private:

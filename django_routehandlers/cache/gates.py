@@ -88,6 +88,9 @@ class Gate:
 
     def look_up(self, request: HttpRequest, params: Params) -> Lookup:
         """Return what is to be read for a request."""
+        if request.encoding is not None:
+            # The same text is another query then.
+            return self._look_up(request, params)
         facts = read_facts(request, self.vary, with_query=self.names.is_asked)
         if facts is None:
             return self._look_up(request, params)
@@ -202,6 +205,8 @@ class Gate:
         names = self.policy.route.params
         if names and _is_changed(request.resolver_match, names):
             return "params"
+        if request.encoding is not None:
+            return "charset"
         meta = request.META
         if meta.get("CONTENT_LENGTH") not in _NO_LENGTH or _CHUNKED in meta:
             return "body"

@@ -11,7 +11,12 @@ from django.utils.functional import cached_property as django_cached_property
 from django.utils.translation import get_language
 
 from django_routehandlers.cache.runs import Run
-from django_routehandlers.cache.standins import STAND_INS, State, record_host
+from django_routehandlers.cache.standins import (
+    STAND_INS,
+    State,
+    record_header,
+    record_host,
+)
 
 # What the key covers: the same for every request that has it.
 _IN_KEY = frozenset(
@@ -49,14 +54,23 @@ _BODY = frozenset(
 
 _ENCODING = frozenset({"_encoding", "encoding"})
 
-_CONTENT_TYPE = _ENCODING | {"content_params", "content_type"}
-
-_RECORDED_AS = dict.fromkeys(_BODY, "body") | dict.fromkeys(
-    _CONTENT_TYPE, "header:content-type"
-)
+_CONTENT_TYPE = frozenset({"content_params", "content_type"})
 
 # Read when they are used, not when they are handed on, as `render()` does.
 _LAZY = {"user": "user", "session": "session", "_messages": "messages"}
+
+# Django REST framework looks for them below its own request, where at most its test
+# client puts any.
+_OF_REST_FRAMEWORK = frozenset(
+    {
+        "_auth",
+        "_authenticator",
+        "_force_auth_token",
+        "_force_auth_user",
+        "_parsed_accept_list",
+        "_user",
+    }
+)
 
 _PYTHONS_OWN = frozenset({"__class__", "__reduce_ex__", "__copy__", "__deepcopy__"})
 
@@ -132,7 +146,8 @@ class Guard(HttpRequest):
             object.__setattr__(self, name, value)
             return
         state = _get_state(self)
-        if name in _LAZY:
+        if name in ("session", "_messages"):
+            # They are kept for the visitor, unlike a user, whom frameworks set.
             state.run.read(_LAZY[name])
         if name in _ENCODING:
             # The query is read anew, unlike the one that is in the key.
@@ -188,9 +203,15 @@ def _read(request: Guard, state: State, name: str) -> Any:
         return made
     if name in _LAZY:
         return _read_lazily(state, name)
-    if name in _RECORDED_AS:
-        run.read(_RECORDED_AS[name])
+    if name in _BODY:
+        run.read("body")
         return getattr(real, name)
+    if name in _CONTENT_TYPE or (name in _ENCODING and real.encoding is not None):
+        record_header(state, "content-type")
+        return getattr(real, name)
+    if name in _ENCODING:
+        # A request with one is answered past the cache.
+        return None
     if name == "LANGUAGE_CODE" and getattr(real, name, "") == state.language:
         return state.language
     return _read_from_class(request, state, name)
@@ -208,7 +229,8 @@ def _read_from_class(request: Guard, state: State, name: str) -> Any:
     if isinstance(found, cached_property | django_cached_property):
         made = state.made[name] = found.func(request)
         return made
-    state.run.read(f"attr:{name}")
+    if is_hidden or name not in _OF_REST_FRAMEWORK:
+        state.run.read(f"attr:{name}")
     return getattr(state.real, name)
 
 

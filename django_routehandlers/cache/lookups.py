@@ -27,12 +27,12 @@ Candidate = tuple[Entry, bool]
 
 class Kept(NamedTuple):
     """
-    The records of a private backend, as they were at its `bumps`th change.
+    The records of a private backend, as they were after a certain bump.
 
     They hold while that is the last one, and its entry is still the same object.
     """
 
-    bumps: int
+    bumps: object
     packed: bytes
     found: Found
     candidate: Candidate | None
@@ -104,7 +104,7 @@ def look(store: Store, lookup: Lookup) -> Found | None:
     if not store.is_private:
         return store.read(lookup.keys)
     bumps, packed, kept = store.bumps, store.find_packed(lookup.key), lookup.kept
-    if kept is not None and packed is kept.packed and bumps == kept.bumps:
+    if kept is not None and packed is kept.packed and bumps is kept.bumps:
         return kept.found
     found = store.read(lookup.keys)
     if packed is not None and found is not None:

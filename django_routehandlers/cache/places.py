@@ -31,11 +31,20 @@ class Place:
 # A Django route that captures nothing and is no regex.
 _PLAIN = re.compile(r"[^<>^$()\\\[\]]*")
 
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """All places, and those of them that are cached."""
+
+    all: tuple[Place, ...] = ()
+    cached: tuple[Place, ...] = ()
+
+
 # The hall, which knows all mounts, puts itself here.
-_find_places: Callable[[], Iterable[Place]] = tuple
+_find_places: Callable[[], Places] = Places
 
 
-def set_places(find_places: Callable[[], Iterable[Place]]) -> None:
+def set_places(find_places: Callable[[], Places]) -> None:
     """Ask a function for the places from now on."""
     global _find_places  # noqa: PLW0603 - set once, when the hall is imported
     _find_places = find_places
@@ -53,7 +62,7 @@ def is_plain(prefix: str) -> bool:
 
 def find_folder_paths() -> set[str]:
     """Return the folder paths of all routes that are served."""
-    return {place.path for place in _find_places()}
+    return {place.path for place in _find_places().all}
 
 
 def suggest(path: str, known: Iterable[str]) -> str:
@@ -78,10 +87,7 @@ def parse_url_path(path: str) -> str:
 def is_cached_path(path: str) -> bool:
     """Tell whether a cached route may serve a decoded path."""
     parts = _split(path)
-    return any(
-        place.policy is not None and _serves(_get_shape(place), parts)
-        for place in _find_places()
-    )
+    return any(_serves(_get_shape(place), parts) for place in _find_places().cached)
 
 
 def find_below(path: str) -> tuple[set[str], set[str]]:
@@ -94,9 +100,9 @@ def find_below(path: str) -> tuple[set[str], set[str]]:
     parts = _split(path)
     patterns: set[str] = set()
     ancestors: set[str] = set()
-    for place in _find_places():
+    for place in _find_places().cached:
         shape = _get_shape(place)
-        if place.policy is None or not _begins_with(shape, parts):
+        if not _begins_with(shape, parts):
             continue
         first = shape.fixed.index(None) if None in shape.fixed else len(shape.fixed)
         if shape.is_vague or first >= len(parts):

@@ -56,10 +56,10 @@ class Refresh:
         versions = find_hard_versions(found, lookup.version_keys)
         lock = get_key("l", get_digest(lookup.digest, *versions))
         try_take = ask(store.lock, store.locks.try_take, lock, token, REFRESH_SECONDS)
-        if not (yield try_take):
-            return False
         free = partial(store.locks.free, lock, token)
         try:
+            if not (yield try_take):
+                return False
             seconds = yield from self._run_with_lock(found)
             if seconds:
                 free = partial(store.locks.back_off, lock, token, seconds)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -89,6 +90,8 @@ def _find_folder_tags(path: str, below: bool) -> list[str]:
 
 def _find_tags(path: str, below: bool) -> list[str]:
     plain = parse_url_path(path)
+    if settings.DEBUG and not below and not is_cached_path(plain):
+        logger.warning("revalidate_path(%r): no cached route serves that path.", path)
     tags = [get_path_tag(plain)]
     if below:
         patterns, ancestors = find_below(plain)

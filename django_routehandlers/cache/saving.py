@@ -95,7 +95,7 @@ def save(made: Made, response: HttpResponse, lifetime: Lifetime) -> Steps[Outcom
 
 def _find_obstacle(made: Made) -> str:
     if get_generation_key() not in made.seen:
-        return "waited"
+        return "waited" if made.gate.store.is_usable else "backend"
     query = made.after.dimensions.query
     if not query:
         return ""

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
+from django_routehandlers.cache.dimensions import get_plain_host
 from django_routehandlers.cache.recording import (
     Record,
     RecordingDict,
@@ -16,7 +17,8 @@ from django_routehandlers.cache.runs import Run
 
 _META_IN_KEY = frozenset({"REQUEST_METHOD", "SCRIPT_NAME"})
 
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+# Headers that META names as they are.
+_HEADERS = frozenset({"CONTENT_LENGTH", "CONTENT_TYPE"})
 
 # What Django reads for bytes that are no text.
 _REPLACEMENT = "\ufffd"
@@ -72,23 +74,17 @@ def _get_query(state: State) -> QueryDict:
         else:
             run.names.add(name)
 
-    if not _is_as_in_key(state, real):
-        run.read("attr:GET")
+    if _has_own_charset(real):
+        run.read("header:content-type")
     # The key is made from the request's own, which nobody is to change.
     query = copy(real)
     query._mutable = real._mutable  # noqa: SLF001 - as Django's admin does
     return RecordingQuery(query, record)
 
 
-def _is_as_in_key(state: State, query: QueryDict) -> bool:
-    """
-    Tell whether the key of a request tells all that its query does.
-
-    It does not know of a client's own charset, which `urlencode()` writes, nor of
-    a query that middleware has put where there was none.
-    """
-    has_text = bool(state.real.META.get("QUERY_STRING"))
-    return query.encoding == settings.DEFAULT_CHARSET and (has_text or not query)
+def _has_own_charset(query: QueryDict) -> bool:
+    """Tell whether a query is read and written as its client says."""
+    return query.encoding != settings.DEFAULT_CHARSET
 
 
 def _get_cookies(state: State) -> RecordingDict:
@@ -97,7 +93,8 @@ def _get_cookies(state: State) -> RecordingDict:
     )
 
 
-def _record_header(state: State, name: str | None) -> None:
+def record_header(state: State, name: str | None) -> None:
+    """Record a header, given its lower-case name, unless it is in the key."""
     if name is None:
         state.run.read("header:*")
     elif name == "host" and not settings.USE_X_FORWARDED_HOST:
@@ -112,16 +109,14 @@ def record_host(state: State, host: str) -> None:
 
     Others, who spell theirs as usual, are not to get an answer with it.
     """
-    port = _DEFAULT_PORTS.get(state.real.scheme or "http", ":")
-    is_usual = host and host == host.lower() and not host.endswith(port)
-    if not is_usual and "host" not in state.vary:
+    if host != get_plain_host(state.real) and "host" not in state.vary:
         state.run.read("header:host")
 
 
 def _get_headers(state: State) -> RecordingHeaders:
     return RecordingHeaders(
         state.real.headers,
-        lambda name: _record_header(state, name and name.lower()),
+        lambda name: record_header(state, name and name.lower()),
     )
 
 
@@ -177,9 +172,11 @@ def _record_meta(state: State, name: str | None) -> None:
         _record_query_string(state)
     elif name == "HTTP_COOKIE":
         state.run.read("cookie:*")
-    elif name.startswith("HTTP_") and name == name.upper().replace("-", "_"):
+    elif name in _HEADERS or (
+        name.startswith("HTTP_") and name == name.upper().replace("-", "_")
+    ):
         header = name.removeprefix("HTTP_").replace("_", "-")
-        _record_header(state, header.lower())
+        record_header(state, header.lower())
     else:
         state.run.read(f"meta:{name}")
 
@@ -190,7 +187,7 @@ def _record_query_string(state: State) -> None:
     text, query = state.real.META.get("QUERY_STRING", ""), state.real.GET
     parts = [part for name, values in query.lists() for part in (name, *values)]
     is_exact = text.isascii() and not any(_REPLACEMENT in part for part in parts)
-    if not is_exact or not _is_as_in_key(state, query):
+    if not is_exact or _has_own_charset(query):
         state.run.read("meta:QUERY_STRING")
 
 

@@ -1,6 +1,5 @@
 """Read and write entries, tag versions and locks in Django's cache."""
 
-import functools
 import logging
 import os
 import time
@@ -92,7 +91,7 @@ class Store:
     def __init__(self, alias: str) -> None:
         self.alias = alias
         self._bypassed_until = 0.0
-        self.bumps = 0
+        self.bumps = object()
         self.is_private = self.needs_own_thread = False
         self._backend: HeldBackend | None
         try:
@@ -120,7 +119,8 @@ class Store:
         except Exception as exc:  # noqa: BLE001 - whatever a backend raises
             self._bypass(exc)
             return None
-        if self._bypassed_until:
+        # Not before: what can still be read may well refuse all else.
+        if self._bypassed_until and time.monotonic() >= self._bypassed_until:
             self._bypassed_until = 0.0
         return found
 
@@ -164,11 +164,22 @@ class Store:
         if versions is None or len(kept) < len(late):
             return "evicted"
         entry = saving.entry._replace(versions=versions, late=kept)
-        is_stored = self._try(lambda b: b.set(saving.key, pack(entry), saving.timeout))
+        reason = self._set(saving.key, pack(entry), saving.timeout)
         if saving.news is not None:
+            # Not before: who has read them looks for the entry.
             key, names = saving.news
             self._try(lambda b: b.set(key, pack(names), NAMES_SECONDS))
-        return None if is_stored else "backend"
+        return reason
+
+    def _set(self, key: str, value: Any, timeout: float | None) -> str | None:
+        try:
+            self._get_backend().set(key, value, timeout)
+        except Exception as exc:  # noqa: BLE001 - whatever a backend raises
+            # The server may be well, and only refuse this one: it is too large.
+            text = "The cache %r did not take an entry: %s: %s"
+            logger.warning(text, self.alias, type(exc).__name__, exc)
+            return "backend"
+        return None
 
     def _settle(self, missing: list[str]) -> Found | None:
         """Give keys a version where they have none, and read what they have now."""
@@ -216,8 +227,9 @@ class Store:
                 f"should not: {exc}",
                 "Try again when it is back.",
             ) from exc
-        # Not before: who looks meanwhile must look again.
-        self.bumps += 1
+        # Not before: who looks meanwhile must look again. Not a number: of two threads
+        # that count at once one may set it back.
+        self.bumps = object()
         if failed:
             raise RevalidationError(
                 f"The cache {self.alias!r} did not take the new versions.",
@@ -270,18 +282,18 @@ def join_versions(found: Found, keys: Iterable[str]) -> bytes | None:
         return None
 
 
-@functools.cache
-def _make_store(alias: str, process: int) -> Store:
-    return Store(alias)
+_stores: dict[tuple[str, int], Store] = {}
 
 
 def get_store() -> Store:
     """Return the store in the backend that ROUTE_HANDLERS names, one per process."""
-    return _make_store(get_settings().CACHE, os.getpid())
+    key = get_settings().CACHE, os.getpid()
+    # Of two threads that make one at once, both get the first.
+    return _stores.get(key) or _stores.setdefault(key, Store(key[0]))
 
 
 @receiver(setting_changed, dispatch_uid="routehandlers_store")
 def forget_store(*, setting: str, **kwargs: Any) -> None:
     """Connect anew after a test has changed the setting."""
     if setting in ("CACHES", "ROUTE_HANDLERS"):
-        _make_store.cache_clear()
+        _stores.clear()

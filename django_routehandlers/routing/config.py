@@ -1,5 +1,6 @@
 """Read the config of a `route.py`: the module-level values with a meaning."""
 
+import inspect
 import math
 import re
 import types
@@ -46,6 +47,8 @@ def _is_text_list(value: Any) -> bool:
 
 
 def _is_revalidate(value: Any) -> bool:
+    if callable(value) and inspect.iscoroutinefunction(value):
+        return False
     return value is False or _is_seconds(value) or _is_function(value)
 
 
@@ -67,7 +70,8 @@ def _is_bytes_limit(value: Any) -> bool:
 CONFIG_NAMES: dict[str, ConfigName] = {
     "name": ConfigName(_is_url_name, "a str without ':'", is_for_cache=False),
     "revalidate": ConfigName(
-        _is_revalidate, "seconds, a timedelta, False, or a function of the response"
+        _is_revalidate,
+        "seconds, a timedelta, False, or a sync function of the response",
     ),
     "expire": ConfigName(_is_seconds, "seconds or a timedelta"),
     "dynamic": ConfigName(

@@ -1,7 +1,11 @@
 """What the blog says."""
 
 from django.db import models
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from django.utils import timezone
+
+from django_routehandlers.cache import revalidate_tag
 
 
 class Post(models.Model):
@@ -15,3 +19,9 @@ class Post(models.Model):
 
     def __str__(self):
         return self.title
+
+
+@receiver([post_save, post_delete], sender=Post)
+def revalidate_post(instance, **kwargs):
+    """End the cached answers that show a post, whoever has saved it."""
+    revalidate_tag("posts", f"post:{instance.slug}")

@@ -250,6 +250,33 @@ def test_simultaneous_orders_never_sell_more_than_the_stock(site):
     assert site.query("SELECT stock FROM shop_item WHERE id = 2") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/items?q=towel",
+        "/api/items/1?fields=price",
+        "/api/posts",
+        "/api/posts/first-flush",
+        "/feed.xml",
+    ],
+)
+def test_second_visitor_is_answered_from_the_cache(site, path):
+    _, first = site.ask("GET", path)
+    response, second = site.ask("GET", path)
+
+    status = response.headers["Cache-Status"]
+    assert re.fullmatch(r"routehandlers; hit; ttl=\d+", status)
+    assert first == second
+
+
+def test_order_is_seen_in_the_stock(site):
+    _, before = site.ask("GET", "/api/items/2?fields=stock")
+    status, _ = site.post("/api/orders", {"item": 2, "quantity": 3})
+    _, after = site.ask("GET", "/api/items/2?fields=stock")
+
+    assert (before, status, after) == (b'{"stock":30}', 201, b'{"stock":27}')
+
+
 def test_cart_lives_in_a_signed_cookie(site):
     added, nothing = site.ask("POST", "/cart", "item=1", FORM)
     cookie = {"Cookie": added.headers["Set-Cookie"].partition(";")[0]}
@@ -292,6 +319,7 @@ def test_other_sites_form_reaches_no_cart(site):
 
 def test_new_post_is_listed_first(site):
     post = {"slug": "new", "title": "New", "body": "Text"}
+    cached = [site.ask("GET", path) for path in ("/api/posts", "/feed.xml")]
 
     response, content = site.ask("POST", "/api/posts", urlencode(post), FORM)
 
@@ -299,6 +327,8 @@ def test_new_post_is_listed_first(site):
     assert found == (201, "/api/posts/new", b'{"slug":"new"}')
     listed = json.loads(site.ask("GET", "/api/posts")[1])
     assert [p["slug"] for p in listed] == ["new", "on-teapots", "first-flush"]
+    assert all(b"new" not in content for _, content in cached)
+    assert b"/api/posts/new" in site.ask("GET", "/feed.xml")[1]
 
 
 def test_post_that_does_not_fit_is_told_why(site):

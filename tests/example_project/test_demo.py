@@ -25,15 +25,15 @@ METHODS                  PATH                   NAME                   MODE   CA
 GET, HEAD                /                      /                      sync   -      origin  shop/routes/route.py
 POST                     /api/echo              /api/echo              async  -      origin  shop/routes/api/echo/route.py
 GET, HEAD                /api/hello             /api/hello             sync   -      origin  shop/routes/api/hello/route.py
-GET, HEAD                /api/items             /api/items             sync   -      origin  shop/routes/api/items/route.py
-GET, HEAD                /api/items/[id=int]    item-detail            sync   -      origin  shop/routes/api/items/[id=int]/route.py
+GET, HEAD                /api/items             /api/items             sync   60 s   origin  shop/routes/api/items/route.py
+GET, HEAD                /api/items/[id=int]    item-detail            sync   60 s   origin  shop/routes/api/items/[id=int]/route.py
 POST                     /api/orders            /api/orders            sync   -      origin  shop/routes/api/orders/route.py
 GET, HEAD                /api/orders/[id=uuid]  /api/orders/[id=uuid]  async  -      origin  shop/routes/api/orders/[id=uuid]/route.py
-GET, HEAD, POST          /api/posts             /api/posts             mixed  -      origin  blog/routes/api/posts/route.py
-GET, HEAD                /api/posts/[slug]      /api/posts/[slug]      async  -      origin  blog/routes/api/posts/[slug]/route.py
+GET, HEAD, POST          /api/posts             /api/posts             mixed  60 s   origin  blog/routes/api/posts/route.py
+GET, HEAD                /api/posts/[slug]      /api/posts/[slug]      async  60 s   origin  blog/routes/api/posts/[slug]/route.py
 DELETE, GET, HEAD, POST  /cart                  /cart                  sync   -      origin  shop/routes/cart/route.py
 GET, HEAD                /docs/[...slug]        /docs/[...slug]        sync   -      origin  blog/routes/(pages)/docs/[...slug]/route.py
-GET, HEAD                /feed.xml              /feed.xml              sync   -      origin  blog/routes/(pages)/feed.xml/route.py
+GET, HEAD                /feed.xml              /feed.xml              sync   60 s   origin  blog/routes/(pages)/feed.xml/route.py
 GET, HEAD                /logo.png              /logo.png              sync   -      origin  blog/routes/(pages)/logo.png/route.py
 GET, HEAD                /manual/[[...path]]    /manual/[[...path]]    sync   -      origin  blog/routes/(pages)/manual/[[...path]]/route.py
 POST                     /webhooks/stripe       /webhooks/stripe       sync   -      origin  shop/routes/webhooks/stripe/route.py
@@ -57,6 +57,8 @@ def test_every_line_to_try_works(site):
         '{"id":2,"name":"Green tea","price":"6.50"},'
         '{"id":3,"name":"Tea towel","price":"9.90"}]',
         '{"name":"Teapot","price":"24.00"}',
+        "HTTP/1.1 200 OK",
+        "HTTP/1.1 200 OK",
         "HTTP/1.1 201 Created",
         '{"new":true}',
         f'{{"id":"{ORDER_ID}","item_id":1,"quantity":1,"paid_at":"now"}}',
@@ -74,6 +76,8 @@ def test_every_line_to_try_works(site):
         '<?xml version="1.0" encoding="utf-8"?>',
         "HTTP/1.1 200 OK",
     ]
+    assert "routehandlers; fwd=uri-miss; stored" in outputs[4].stdout
+    assert "routehandlers; hit; ttl=" in outputs[5].stdout
 
 
 def test_listing_names_every_route(tmp_path):

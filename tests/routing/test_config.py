@@ -90,6 +90,7 @@ def test_cross_site_modes_are_those_of_the_setting():
         ("tags", ["posts", "post:{id}"]),
         ("tags", ("posts",)),
         ("vary", ["Accept-Language"]),
+        ("vary", ["x_plan!", "ETag"]),
         ("query", "*"),
         ("query", []),
         ("query", ["page"]),
@@ -109,7 +110,7 @@ def test_value_of_the_right_type_is_accepted(name, value):
     assert check("E015", **{name: value}) == []
 
 
-REVALIDATE = "seconds, a timedelta, False, or a function of the response"
+REVALIDATE = "seconds, a timedelta, False, or a sync function of the response"
 DYNAMIC = "'auto', 'force-static', 'error' or 'force-dynamic'"
 VARY = "a list of header names that carry no credentials"
 
@@ -144,6 +145,12 @@ VARY = "a list of header names that carry no credentials"
         ("vary", ["Accept", "Cookie"], "['Accept', 'Cookie']", VARY),
         ("vary", ["AUTHORIZATION"], "['AUTHORIZATION']", VARY),
         ("vary", ["proxy-authorization"], "['proxy-authorization']", VARY),
+        ("vary", ["*"], "['*']", VARY),
+        ("vary", [""], "['']", VARY),
+        ("vary", ["Accept, Cookie"], "['Accept, Cookie']", VARY),
+        ("vary", [" Cookie"], "[' Cookie']", VARY),
+        ("vary", ["Accept\n"], r"['Accept\n']", VARY),
+        ("vary", ["X-Größe"], "['X-Größe']", VARY),
         ("query", "page", "'page'", "a list of str, or '*'"),
         ("query", lambda: [{}], "a function", "a list of str, or '*'"),
         ("query", Matrix(), "a Matrix", "a list of str, or '*'"),
@@ -181,10 +188,46 @@ def test_force_dynamic_beside_revalidate_is_an_error(revalidate):
     ]
 
 
+@pytest.mark.parametrize("dynamic", ["force-static", "error"])
+@pytest.mark.parametrize("revalidate", [0, 0.0, timedelta(0)])
+def test_to_cache_and_never_to_cache_is_an_error(dynamic, revalidate):
+    assert check("E016", dynamic=dynamic, revalidate=revalidate) == [
+        Problem(
+            (FILE,),
+            "E016",
+            f"{dynamic!r} says to cache, and 'revalidate' of 0 seconds never to.",
+            "Remove one of 'dynamic' and 'revalidate'.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("revalidate", "expire"),
+    [(60, 59.5), (60, timedelta(seconds=59)), (timedelta(minutes=1), 0)],
+)
+def test_answer_that_ends_before_it_is_old_is_an_error(revalidate, expire):
+    assert check("E016", revalidate=revalidate, expire=expire) == [
+        Problem(
+            (FILE,),
+            "E016",
+            "'expire' ends an answer before 'revalidate' says that it is old.",
+            "Give 'expire' as many seconds as 'revalidate', or more.",
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {"dynamic": "force-dynamic"},
+        {"dynamic": "auto", "revalidate": 0},
+        {"dynamic": "error", "revalidate": False},
+        {"revalidate": 60, "expire": 60},
+        {"revalidate": timedelta(minutes=1), "expire": 61},
+        {"revalidate": False, "expire": 1},
+        {"revalidate": lambda response: 60, "expire": 1},
+        {"revalidate": 60, "expire": "1"},
+        {"dynamic": "error", "expire": 1},
         {"dynamic": "force-static", "revalidate": 60},
         {"dynamic": Matrix(), "revalidate": 60},
     ],
@@ -230,8 +273,8 @@ def test_config_in_company_is_no_mistake(values):
 @pytest.mark.parametrize(
     ("values", "names"),
     [
-        ({"revalidate": 60}, "'revalidate' has"),
-        ({"max_body": 10, "revalidate": 60}, "'revalidate', 'max_body' have"),
+        ({"max_body": 10}, "'max_body' has"),
+        ({"max_body": None, "revalidate": 60}, "'max_body' has"),
     ],
 )
 def test_config_that_this_version_does_not_act_on_is_a_warning(values, names):
@@ -246,7 +289,9 @@ def test_config_that_this_version_does_not_act_on_is_a_warning(values, names):
 
 
 def test_config_that_is_acted_on_is_no_mistake():
-    assert check("W008", name="a", csrf="off") == []
+    acted_on = {name: value for name, value in VALUES.items() if name != "max_body"}
+
+    assert check("W008", **acted_on) == []
 
 
 def misspell(word: str) -> set[str]:

@@ -95,6 +95,7 @@ def test_problems_of_handlers_and_config_are_all_told():
         expire = 3
         dynamic = "force-dynamic"
         revalidate = 3
+        tags = ["item:{pk}"]
 
         def GET(page): ...
         def post(): ...
@@ -106,7 +107,7 @@ def test_problems_of_handlers_and_config_are_all_told():
         "E015",
         "E016",
         "W003",
-        "W008",
+        "E024",
         "W001",
     ]
 

@@ -96,6 +96,9 @@ def get_lines_to_try(site):
         (*JSON, "-d", '{"any": ["json"]}', f"{site}/api/echo"),
         (f"{site}/api/items?q=tea",),
         (f"{site}/api/items/1?fields=name,price",),
+        # Once from the handler, once from the cache.
+        ("-i", f"{site}/api/items?q=pot"),
+        ("-i", f"{site}/api/items?q=pot"),
         ("-i", *JSON, "-d", '{"item": 2, "quantity": 3}', f"{site}/api/orders"),
         (
             *JSON,

@@ -1,4 +1,4 @@
-"""The newest posts as RSS."""
+"""The newest posts as RSS, cached like their list."""
 
 from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
@@ -6,13 +6,17 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from blog.models import Post
 from django_routehandlers.http import Response
 
+revalidate = 60
+tags = ["posts"]
+
 
 def GET(request):
     feed = Rss201rev2Feed(
         title="The example blog",
         link=request.build_absolute_uri("/"),
         description="News about tea.",
-        feed_url=request.build_absolute_uri(),
+        # Without an argument it reads the query, and each query would be cached.
+        feed_url=request.build_absolute_uri(request.path),
     )
     for post in Post.objects.all()[:20]:
         url = reverse("/api/posts/[slug]", kwargs={"slug": post.slug})

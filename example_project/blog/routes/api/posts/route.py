@@ -1,10 +1,13 @@
-"""The blog's posts from the ORM: an async handler beside a sync one."""
+"""The blog's posts from the ORM: a cached async handler beside a sync one."""
 
 from django import forms
 from django.urls import reverse
 
 from blog.models import Post
 from django_routehandlers.http import Response
+
+revalidate = 60
+tags = ["posts"]
 
 
 class PostForm(forms.ModelForm):

@@ -1,6 +1,8 @@
-"""The shop's items; `?q=tea` finds some of them."""
+"""The shop's items; `?q=tea` finds some of them, and each `q` is cached for itself."""
 
 from shop.models import Item
+
+revalidate = 60
 
 
 def GET(request):

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 
+from django_routehandlers.cache import revalidate_tag
 from django_routehandlers.http import HttpError, Response
 from shop.models import Item, Order
 from shop.routes._lib.bodies import read_body
@@ -23,6 +24,8 @@ def POST(request):
     in_stock = Item.objects.filter(id=new.item, stock__gte=new.quantity)
     if not in_stock.update(stock=F("stock") - new.quantity):
         raise HttpError(409, f"There are no {new.quantity} of item {new.item}.")
+    # The item's own path shows the stock; it ends when this is committed.
+    revalidate_tag(f"item:{new.item}")
     order = Order.objects.create(item_id=new.item, quantity=new.quantity)
     location = reverse("/api/orders/[id=uuid]", kwargs={"id": order.id})
     return Response.json({"id": order.id}, status=201, headers={"Location": location})

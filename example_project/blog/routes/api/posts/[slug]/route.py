@@ -1,8 +1,16 @@
-"""One post."""
+"""One post, cached until it is saved, for a minute at most."""
 
 from django.shortcuts import aget_object_or_404
 
 from blog.models import Post
+
+revalidate = 60
+tags = ["post:{slug}"]
+
+
+def generate_static_params():
+    """Return the params of every post, for `manage.py warmroutes`."""
+    return list(Post.objects.values("slug"))
 
 
 async def GET(slug):

@@ -6,6 +6,8 @@ from django_routehandlers.http import HttpError
 from shop.models import Item
 
 name = "item-detail"
+revalidate = 60
+tags = ["item:{id}"]
 
 FIELDS = ("id", "name", "price", "stock")
 

@@ -45,8 +45,10 @@ def test_without_the_setting_other_source_is_another_build(read):
 
 
 def test_in_development_each_process_is_another_build(read):
+    endpoints = [read(CACHED + comment) for comment in ("", "# new\n")]
+
     with override_settings(DEBUG=True):
-        builds = [get_build(read(CACHED + comment)) for comment in ("", "# new\n")]
+        builds = list(map(get_build, endpoints))
 
     assert builds[0] == builds[1]
     assert builds[0].startswith("start:")

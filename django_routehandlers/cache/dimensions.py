@@ -71,7 +71,13 @@ def _get_query_fact(request: HttpRequest) -> str | None:
 
 
 # What `get_host()` may look at.
-_HOST_FACTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "SERVER_NAME", "SERVER_PORT")
+_HOST_FACTS = (
+    "HTTP_HOST",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PORT",
+    "SERVER_NAME",
+    "SERVER_PORT",
+)
 
 
 def read_facts(

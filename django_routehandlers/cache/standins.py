@@ -4,6 +4,7 @@ from copy import copy
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, QueryDict
 
 from django_routehandlers.cache.dimensions import get_plain_host
@@ -109,8 +110,15 @@ def record_host(state: State, host: str) -> None:
 
     Others, who spell theirs as usual, are not to get an answer with it.
     """
-    if host != get_plain_host(state.real) and "host" not in state.vary:
+    if "host" not in state.vary and not _is_plain(state.real, host):
         state.run.read("header:host")
+
+
+def _is_plain(request: HttpRequest, host: str) -> bool:
+    try:
+        return host == get_plain_host(request)
+    except DisallowedHost:
+        return False
 
 
 def _get_headers(state: State) -> RecordingHeaders:

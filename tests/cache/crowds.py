@@ -1,6 +1,7 @@
 """Let many ask at once, and wait for what they do instead of guessing how long."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +12,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpResponse
 
 # Only what hangs takes so long.
-SECONDS = 20.0
+SECONDS = 10.0
 
 
 def wait_until(condition: Callable[[], Any]) -> None:
@@ -52,9 +53,17 @@ def run_on_loop(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(run())
 
 
+class ServedResponse(HttpResponse):
+    """A response as a client got it."""
+
+    def json(self) -> Any:
+        """Return the data of a JSON answer."""
+        return json.loads(self.content)
+
+
 async def ask_server(
     application: ASGIHandler, path: str, leaves: asyncio.Event | None = None
-) -> HttpResponse | None:
+) -> ServedResponse | None:
     """
     Ask Django as an ASGI server does, and return the response.
 
@@ -76,7 +85,7 @@ async def ask_server(
     if not sent:
         return None
     start, *parts = sent
-    response = HttpResponse(b"".join(part["body"] for part in parts))
+    response = ServedResponse(b"".join(part["body"] for part in parts))
     response.status_code = start["status"]
     for name, value in start["headers"]:
         response[name.decode()] = value.decode()

@@ -8,6 +8,7 @@ from typing import Any
 from asgiref.sync import async_to_sync, sync_to_async
 
 from django_routehandlers.cache import clock
+from django_routehandlers.cache.attempts import forget_told
 from django_routehandlers.cache.background import background
 from django_routehandlers.cache.dimensions import entered
 from django_routehandlers.cache.entries import Entry
@@ -15,7 +16,11 @@ from django_routehandlers.cache.gates import forget_gates
 from django_routehandlers.cache.refreshing import compare
 from django_routehandlers.cache.saving import Stored, watched
 from django_routehandlers.cache.steps import acarry_out, carry_out
-from django_routehandlers.cache.store import get_namespace, set_namespace
+from django_routehandlers.cache.store import (
+    forget_failures,
+    get_namespace,
+    set_namespace,
+)
 
 __all__ = [
     "RouteCache",
@@ -53,6 +58,8 @@ class RouteCache:
         """Forget all entries, and what was learned of handlers."""
         set_namespace(f"{os.urandom(6).hex()}:")
         forget_gates()
+        forget_failures()
+        forget_told()
         self._stored.clear()
 
     @contextmanager

@@ -19,7 +19,8 @@ from django.urls import (
     get_resolver,
 )
 from django.urls.exceptions import Resolver404
-from django.urls.resolvers import RoutePattern
+from django.urls.resolvers import LocalePrefixPattern, RoutePattern
+from django.utils.functional import Promise
 
 from django_routehandlers.cache.places import Place, Places, set_places
 from django_routehandlers.conf import get_settings
@@ -164,12 +165,14 @@ class Mount:
     """
     One place where routes are served: the Django route before it, and the tree.
 
-    `captured` are the names that the URLconf captures on the way.
+    `captured` are the names that the URLconf captures on the way; `is_translated`
+    tells whether the prefix is another one in each language.
     """
 
     prefix: str
     namespaces: tuple[str, ...]
     captured: frozenset[str]
+    is_translated: bool
     tree: RouteTree
 
     def serves(self, app: str) -> bool:
@@ -187,18 +190,28 @@ def find_mounts(
     prefix: str = "",
     namespaces: tuple[str, ...] = (),
     captured: frozenset[str] = frozenset(),
+    is_translated: bool = False,
 ) -> Iterator[Mount]:
     """Yield every mount in a list of URL patterns, without reading its routes."""
     for pattern in patterns:
         if isinstance(pattern, RouteTree):
-            yield Mount(f"{prefix}{pattern.pattern}", namespaces, captured, pattern)
+            place = f"{prefix}{pattern.pattern}"
+            yield Mount(place, namespaces, captured, is_translated, pattern)
         elif isinstance(pattern, URLResolver):
             yield from find_mounts(
                 pattern.url_patterns,
                 f"{prefix}{pattern.pattern}",
                 (*namespaces, *([pattern.namespace] if pattern.namespace else [])),
                 captured | set(pattern.pattern.regex.groupindex),
+                is_translated or _is_translated(pattern.pattern),
             )
+
+
+def _is_translated(pattern: Any) -> bool:
+    """Tell whether the text of a pattern depends on the language."""
+    return isinstance(pattern, LocalePrefixPattern) or any(
+        isinstance(value, Promise) for value in vars(pattern).values()
+    )
 
 
 def find_root_mounts() -> list[Mount]:
@@ -222,11 +235,13 @@ def _read_places(urlconf: str) -> Places:
 
 def _yield_places() -> Iterator[Place]:
     for mount in find_root_mounts():
+        # Any text, for what is asked later in another language.
+        prefix = "<language>" if mount.is_translated else mount.prefix
         for endpoint in mount.tree.table.endpoints:
             policy = None
             if endpoint.route.file not in mount.tree.table.broken:
                 policy = find_policy(endpoint)
-            yield Place(mount.prefix, endpoint.route.path, policy)
+            yield Place(prefix, endpoint.route.path, policy)
 
 
 set_places(find_places)

@@ -187,7 +187,7 @@ def _get_dimensions(path: str, origin: Origin, gate: Gate) -> Dimensions:
         path=f"{_get_root()}{path}",
         path_info=path,
         urlconf=None,
-        language=_get_language(),
+        language=get_language(),
         timezone=timezone.get_default_timezone() if settings.USE_TZ else None,
         query=(),
         headers=(None,) * len(gate.vary),
@@ -196,8 +196,8 @@ def _get_dimensions(path: str, origin: Origin, gate: Gate) -> Dimensions:
     )
 
 
-def _get_language() -> str | None:
-    """Return the language of a visitor who wishes for none."""
+def get_language() -> str | None:
+    """Return the language of a visitor who wishes for none, None without languages."""
     if not settings.USE_I18N:
         return None
     if _LOCALE in settings.MIDDLEWARE:
@@ -223,7 +223,9 @@ def _serve(
         response = serve(gate, request, params)
     else:
         response = async_to_sync(aserve)(gate, request, params)
-    response.close()
+    if response.streaming:
+        # It may hold a file. Closing any other would close the database's connection.
+        response.close()
     return response
 
 

@@ -15,8 +15,10 @@ from django.urls import (
     resolve,
     reverse,
 )
+from django.utils import translation
 
 from django_routehandlers import urls
+from django_routehandlers.cache.places import is_cached_path
 from django_routehandlers.registry import forget_snapshot
 from django_routehandlers.urls import (
     Mount,
@@ -24,6 +26,7 @@ from django_routehandlers.urls import (
     Selection,
     find_app_name,
     find_mounts,
+    find_places,
     find_root_mounts,
     include_routes,
 )
@@ -357,3 +360,51 @@ def test_match_refuses_to_be_pickled_as_django_s_does(site):
 
     with pytest.raises(pickle.PicklingError):
         pickle.dumps(resolve("/items"))
+
+
+TRANSLATED = {
+    "i18n_patterns": """
+        from django.conf.urls.i18n import i18n_patterns
+        from django.urls import include, path
+
+        urlpatterns = i18n_patterns(path("", include("django_routehandlers.urls")))
+    """,
+    "gettext_lazy": """
+        from django.urls import include, path
+        from django.utils.translation import get_language
+        from django.utils.functional import lazy
+
+        prefix = lazy(lambda: f"{get_language()}/", str)()
+        urlpatterns = [path(prefix, include("django_routehandlers.urls"))]
+    """,
+}
+
+
+@pytest.mark.parametrize("urls", TRANSLATED.values(), ids=TRANSLATED)
+def test_places_are_the_same_in_each_language(site, urls):
+    source = "revalidate = 60\ndef GET(): return {}"
+    files = {"shop/routes/a/route.py": source, "shop/urls.py": urls}
+    site(files, ROOT_URLCONF="shop.urls")
+
+    found = []
+    for language in ("de", "fr"):
+        with translation.override(language):
+            found.append(is_cached_path(f"/{language}/a"))
+
+    assert found == [True, True]
+
+
+def test_place_is_below_the_prefix_of_its_mount(site):
+    source = "revalidate = 60\ndef GET(): return {}"
+    files = {"shop/routes/a/route.py": source, "shop/routes/b/route.py": GET}
+    site(files, ROUTE_HANDLERS={"MOUNT": "api"})
+
+    places = find_places()
+
+    shown = [(place.prefix, place.path, place in places.cached) for place in places.all]
+    assert shown == [("api/", "/a", True), ("api/", "/b", False)]
+    assert [is_cached_path(path) for path in ("/api/a", "/api/b", "/a")] == [
+        True,
+        False,
+        False,
+    ]

@@ -1,5 +1,7 @@
 """Warming asks for what visitors will ask for, and goes on where a path fails."""
 
+from importlib import import_module
+
 import pytest
 from django.core.cache import caches
 from django.test import override_settings
@@ -244,6 +246,25 @@ def test_answer_that_is_not_for_everybody_is_no_failure(site):
         'fwd=uri-miss; detail="dynamic:user"',
         False,
     )
+
+
+@pytest.mark.django_db
+def test_stream_is_closed(site):
+    source = """
+        from django.http import FileResponse
+        revalidate = 60
+        files = []
+        def GET():
+            files.append(open(__file__, "rb"))
+            return FileResponse(files[0])
+    """
+    site({"shop/routes/a/route.py": source})
+
+    (outcome,) = run()
+
+    files = import_module("shop.routes.a.route").files
+    assert outcome.text == "fwd=uri-miss; detail=streaming"
+    assert [file.closed for file in files] == [True]
 
 
 def test_backend_that_fails_is_a_failure(site, monkeypatch):

@@ -130,6 +130,27 @@ def test_build_with_a_name_is_warmed_with_debug(site):
     assert run_warmroutes("/about") == ("/about  fwd=uri-miss; stored\n", "")
 
 
+def test_paths_begin_with_the_language_of_who_wishes_for_none(site):
+    urls = """
+        from django.conf.urls.i18n import i18n_patterns
+        from django.urls import path
+        from django_routehandlers.urls import include_routes
+
+        urlpatterns = i18n_patterns(path("", include_routes("shop")))
+    """
+    site(
+        FILES | {"shop/urls.py": urls},
+        ROOT_URLCONF="shop.urls",
+        LANGUAGE_CODE="de-at",
+        MIDDLEWARE=["django.middleware.locale.LocaleMiddleware"],
+    )
+
+    with translation.override("fr"):
+        written = run_warmroutes("/de/about")
+
+    assert written == ("/de/about  fwd=uri-miss; stored\n", "")
+
+
 @pytest.mark.parametrize(
     ("settings", "scheme"),
     [

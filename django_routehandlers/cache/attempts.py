@@ -16,8 +16,8 @@ from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.saving import Made, judge_run, save
 from django_routehandlers.cache.steps import Call, Steps
-from django_routehandlers.cache.store import Found
 from django_routehandlers.cache.storing import Verdict
+from django_routehandlers.cache.versions import Found
 
 logger = logging.getLogger("django_routehandlers.cache")
 
@@ -93,6 +93,12 @@ def _pass_on(made: Made, forward: str) -> Attempt:
 
 
 _told: set[tuple[str, str]] = set()
+
+
+def forget_told() -> None:
+    """Log again what was logged once."""
+    _told.clear()
+
 
 _SLIPS = {
     "set-cookie": "it sets a cookie, which would reach every visitor",

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
 from django_routehandlers.cache.ambient import get_ambient
-from django_routehandlers.cache.names import QueryNames
+from django_routehandlers.cache.names import Known
 from django_routehandlers.conf import get_settings
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -104,7 +104,7 @@ def read_facts(
 
 
 def read_dimensions(
-    request: HttpRequest, vary: tuple[str, ...], names: QueryNames
+    request: HttpRequest, vary: tuple[str, ...], names: Known
 ) -> Dimensions:
     """
     Return what the key of a request covers.
@@ -122,7 +122,7 @@ def read_dimensions(
         getattr(request, "urlconf", None),
         translation.get_language() if settings.USE_I18N else None,
         timezone.get_current_timezone() if settings.USE_TZ else None,
-        read_query(request, names) if names.all or names.names else (),
+        read_query(request, names) if names.is_asked else (),
         tuple([_strip(meta.get(name)) for name in vary]) if vary else (),
         _capture(request) if get_settings().CACHE_CONTEXT else (),
         names.all,
@@ -143,7 +143,7 @@ def _strip(value: str | None) -> str | None:
     return None if value is None else value.strip()
 
 
-def read_query(request: HttpRequest, names: QueryNames) -> Query:
+def read_query(request: HttpRequest, names: Known) -> Query:
     """Return the part of a query that is in the key, sorted by name."""
     query = request.GET
     if names.all:

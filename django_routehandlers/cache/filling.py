@@ -17,7 +17,8 @@ from django_routehandlers.cache.locks import FILL_SECONDS, Claim
 from django_routehandlers.cache.lookups import Lookup, find_hard_versions
 from django_routehandlers.cache.runs import find_run
 from django_routehandlers.cache.steps import Sleep, Steps, Wait, ask
-from django_routehandlers.cache.store import Found, get_key
+from django_routehandlers.cache.store import get_key
+from django_routehandlers.cache.versions import Found
 
 # For so long a request waits for somebody else's run before it makes its own.
 WAIT_SECONDS = 10.0

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakSet
 
@@ -29,7 +29,7 @@ from django_routehandlers.cache.lookups import (
     get_entry_digest,
     get_pattern_tag,
 )
-from django_routehandlers.cache.names import Admission, QueryNames
+from django_routehandlers.cache.names import Admission, Known, QueryNames
 from django_routehandlers.cache.policies import Mode, Policy
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.store import Store, get_key, get_store
@@ -88,21 +88,22 @@ class Gate:
 
     def look_up(self, request: HttpRequest, params: Params) -> Lookup:
         """Return what is to be read for a request."""
+        names = self.names.known
         if request.encoding is not None:
             # The same text is another query then.
-            return self._look_up(request, params)
-        facts = read_facts(request, self.vary, with_query=self.names.is_asked)
+            return self._look_up(request, params, names)
+        facts = read_facts(request, self.vary, with_query=names.is_asked)
         if facts is None:
-            return self._look_up(request, params)
-        known = _lookups.get(key := (self, self.names.count, facts))
+            return self._look_up(request, params, names)
+        known = _lookups.get(key := (self, names, facts))
         if known is None:
             if len(_lookups) >= _MOST_LOOKUPS:
                 _lookups.clear()
-            known = _lookups[key] = self._look_up(request, params)
+            known = _lookups[key] = self._look_up(request, params, names)
         return known
 
-    def _look_up(self, request: HttpRequest, params: Params) -> Lookup:
-        dimensions = read_dimensions(request, self.vary, self.names)
+    def _look_up(self, request: HttpRequest, params: Params, names: Known) -> Lookup:
+        dimensions = read_dimensions(request, self.vary, names)
         tags = find_tags(self.policy, self.pattern_tag, request.path, params)
         return self._make_lookup(dimensions, tuple(tags))
 
@@ -116,8 +117,9 @@ class Gate:
         self, lookup: Lookup, request: HttpRequest, params: Params
     ) -> Lookup:
         """Return a look-up with the names of the query that are known by now."""
-        query = read_query(request, self.names)
-        dimensions = lookup.dimensions._replace(query=query, is_whole=self.names.all)
+        names = self.names.known
+        query = read_query(request, names)
+        dimensions = lookup.dimensions._replace(query=query, is_whole=names.all)
         if dimensions == lookup.dimensions:
             return lookup
         tags = find_tags(self.policy, self.pattern_tag, dimensions.path, params)
@@ -135,7 +137,7 @@ class Gate:
 
     def find_news(self, names: Names | None) -> Names | None:
         """Return what is known of the query, unless other processes know it all."""
-        known = Names(self.names.names, self.names.all)
+        known = Names(*self.names.known)
         if self.policy.query is not None or known == (names or Names((), all=False)):
             return None
         return known
@@ -196,14 +198,13 @@ class Gate:
             with self._lock:
                 self._failures.pop(key, None)
 
-    def find_obstacle(self, request: HttpRequest, store: Store) -> str:
+    def find_obstacle(self, request: HttpRequest, params: Params, store: Store) -> str:
         """Return in a word why a request is answered past the cache, "" if it isn't."""
         if self.policy.mode is Mode.FORCE_DYNAMIC:
             return "force-dynamic"
         if not store.is_usable:
             return "backend"
-        names = self.policy.route.params
-        if names and _is_changed(request.resolver_match, names):
+        if params and not _are_of_path(params, request.resolver_match):
             return "params"
         if request.encoding is not None:
             return "charset"
@@ -213,13 +214,18 @@ class Gate:
         return ""
 
 
-def _is_changed(match: Any, names: Iterable[str]) -> bool:
-    """Tell whether middleware has put values in the place of those in the path."""
+def _are_of_path(params: Params, match: Any) -> bool:
+    """
+    Tell whether params are what the path of a request captures.
+
+    Middleware may put others in their place, as for `/users/me`, and other views may
+    call this one with their own request.
+    """
     if match is None:
         return False
-    given, captured, extra = match.kwargs, match.captured_kwargs, match.extra_kwargs
-    return any(
-        given.get(name) is not captured.get(name, extra.get(name)) for name in names
+    captured, extra = match.captured_kwargs, match.extra_kwargs
+    return all(
+        value is captured.get(name, extra.get(name)) for name, value in params.items()
     )
 
 

@@ -16,7 +16,7 @@ from django_routehandlers.cache.lookups import (
 )
 from django_routehandlers.cache.policies import Policy
 from django_routehandlers.cache.responses import build_response
-from django_routehandlers.cache.store import Found, join_versions
+from django_routehandlers.cache.versions import Found, join_versions
 
 
 @dataclass(slots=True)

@@ -8,13 +8,8 @@ from django_routehandlers.cache.dimensions import Dimensions
 from django_routehandlers.cache.entries import Entry, Names, find_record
 from django_routehandlers.cache.keys import get_digest, get_tag_digest
 from django_routehandlers.cache.policies import Policy, fill_tag
-from django_routehandlers.cache.store import (
-    VERSION_BYTES,
-    Found,
-    Store,
-    get_key,
-    join_versions,
-)
+from django_routehandlers.cache.store import Store, get_key
+from django_routehandlers.cache.versions import VERSION_BYTES, Found, join_versions
 
 # Of so many folders above an entry `below=True` can name one with its values.
 MAX_ANCESTORS = 8

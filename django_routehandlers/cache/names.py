@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 # More names than these are no longer told apart: the whole query is the key.
 MAX_NAMES = 16
@@ -12,44 +13,44 @@ WINDOW_SECONDS = 3600.0
 MAX_SIGHTINGS = 4096
 
 
-class QueryNames:
-    """
-    The names of the query that are in a route's key.
+class Known(NamedTuple):
+    """What is known of the query: the names that are in a key, or all of it."""
 
-    They only ever grow, `count` with them, and `all` stands for the whole query. A key made with fewer
-    names is never wrong: an entry under it was made by a run that read no other.
-    """
-
-    def __init__(self) -> None:
-        self.names: tuple[str, ...] = ()
-        self.all = False
-        self.count = 0
-        self._lock = threading.Lock()
+    names: tuple[str, ...] = ()
+    all: bool = False
 
     @property
     def is_asked(self) -> bool:
         """Tell whether anything of the query is in the key."""
         return self.all or bool(self.names)
 
+
+class QueryNames:
+    """
+    What is `known` of the query that a route's handler reads.
+
+    It only ever grows. A key made with less is never wrong: an entry under it was
+    made by a run that read no more. Whoever makes a key takes `known` once, for
+    another thread may learn meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.known = Known()
+        self._lock = threading.Lock()
+
     def learn(self, names: Iterable[str], *, all_names: bool = False) -> bool:
         """Add what a run has read; tell whether any of it is new."""
         with self._lock:
-            return self._learn(set(names), all_names=all_names)
-
-    def _learn(self, names: set[str], *, all_names: bool) -> bool:
-        if self.all:
-            return False
-        known = set(self.names)
-        added = known | names
-        if all_names or len(added) > MAX_NAMES:
-            self.all = True
-            self.count += 1
-            return True
-        if added == known:
-            return False
-        self.names = tuple(sorted(added))
-        self.count += 1
-        return True
+            known = self.known
+            if known.all:
+                return False
+            added = {*known.names, *names}
+            if all_names or len(added) > MAX_NAMES:
+                # With all of it in the key, names make no difference.
+                self.known = known._replace(all=True)
+                return True
+            self.known = Known(tuple(sorted(added)))
+            return self.known != known
 
 
 class Admission:

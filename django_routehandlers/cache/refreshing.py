@@ -19,8 +19,9 @@ from django_routehandlers.cache.lookups import Lookup, find_hard_versions
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.saving import Stored, judge_run, save
 from django_routehandlers.cache.steps import Call, Steps, ask
-from django_routehandlers.cache.store import Found, get_key
+from django_routehandlers.cache.store import get_key
 from django_routehandlers.cache.storing import is_failure
+from django_routehandlers.cache.versions import Found
 
 # What Django answers with a status below 500.
 _ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)

@@ -19,8 +19,9 @@ from django_routehandlers.cache.hits import get_named_keys
 from django_routehandlers.cache.lookups import Lookup
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.steps import Steps, ask
-from django_routehandlers.cache.store import Found, Saving, get_generation_key
+from django_routehandlers.cache.store import Saving, get_generation_key
 from django_routehandlers.cache.storing import Verdict, judge
+from django_routehandlers.cache.versions import Found
 from django_routehandlers.conf import get_settings
 
 
@@ -57,6 +58,9 @@ def judge_run(
     Raise `DynamicUsageError` where `dynamic = "error"` forbids what it read.
     """
     before, seen = looked
+    if isinstance(response, HttpResponse):
+        # A body that is made when it is asked for reads what it needs by now.
+        response.content  # noqa: B018 - the question is what is wanted
     run.check()
     gate.learn(before.find_names(seen))
     gate.learn_from(run)

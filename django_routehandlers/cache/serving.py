@@ -20,7 +20,7 @@ from django_routehandlers.conf import get_settings
 def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
     """Return the answer to a GET or a HEAD, in this thread."""
     store = gate.store
-    if obstacle := gate.find_obstacle(request, store):
+    if obstacle := gate.find_obstacle(request, params, store):
         return carry_out(pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
     found = look(store, lookup)
@@ -41,7 +41,7 @@ def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
 async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
     """Return the answer to a GET or a HEAD, on this event loop."""
     store = gate.store
-    if obstacle := gate.find_obstacle(request, store):
+    if obstacle := gate.find_obstacle(request, params, store):
         return await acarry_out(pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
     found = await aask(store, look, store, lookup)

@@ -15,18 +15,15 @@ from django_routehandlers.cache.backends import HeldBackend, get_random
 from django_routehandlers.cache.entries import Entry, Names, pack
 from django_routehandlers.cache.keys import PREFIX
 from django_routehandlers.cache.locks import build_locks
+from django_routehandlers.cache.versions import Found, is_version, join_versions
 from django_routehandlers.conf import get_settings
 from django_routehandlers.exceptions import RevalidationError
-
-VERSION_BYTES = 8
 
 # What a route's handler reads of the query is kept for a week after the last news.
 NAMES_SECONDS = 604_800
 
 # For so long a backend that failed is not asked again.
 BYPASS_SECONDS = 5.0
-
-Found = dict[str, Any]
 
 logger = logging.getLogger("django_routehandlers.cache")
 
@@ -212,14 +209,14 @@ class Store:
             backend = self._get_backend()
             generation = {get_generation_key(): get_random()}
             versions = {key: get_random() for key in keys}
+            # The database backend does not say when a write fails.
+            must_look = self.needs_own_thread
+            before = backend.get_many([*generation, *versions]) if must_look else {}
             failed = [*backend.set_many(generation, None)]
             failed += backend.set_many(versions, None)
-            if self.needs_own_thread:
-                # The database backend does not say when a write fails.
-                written = backend.get_many([*generation, *versions])
-                failed += [
-                    k for k, v in (generation | versions).items() if written.get(k) != v
-                ]
+            # One that is gone, or another process's by now, is not the old one either.
+            after = backend.get_many(before) if before else {}
+            failed += [key for key in before if after.get(key) == before[key]]
         except Exception as exc:
             self._bypass(exc)
             raise RevalidationError(
@@ -249,6 +246,10 @@ class Store:
             raise InvalidCacheBackendError(f"CACHES has no {self.alias!r}.")
         return self._backend.get()
 
+    def recover(self) -> None:
+        """Ask the backend again, whether it has failed or not."""
+        self._bypassed_until = 0.0
+
     def _try(self, act: Callable[[Any], Any]) -> bool:
         try:
             act(self._get_backend())
@@ -269,19 +270,6 @@ class Store:
         self._bypassed_until = time.monotonic() + BYPASS_SECONDS
 
 
-def is_version(value: Any) -> bool:
-    """Tell whether a record is the version of a tag."""
-    return type(value) is bytes and len(value) == VERSION_BYTES
-
-
-def join_versions(found: Found, keys: Iterable[str]) -> bytes | None:
-    """Return the versions of some keys as one text, None if any is missing."""
-    try:
-        return b"".join([found[key] for key in keys])
-    except (KeyError, TypeError):
-        return None
-
-
 _stores: dict[tuple[str, int], Store] = {}
 
 
@@ -290,6 +278,12 @@ def get_store() -> Store:
     key = get_settings().CACHE, os.getpid()
     # Of two threads that make one at once, both get the first.
     return _stores.get(key) or _stores.setdefault(key, Store(key[0]))
+
+
+def forget_failures() -> None:
+    """Let what has failed in one test be asked in the next."""
+    for store in list(_stores.values()):
+        store.recover()
 
 
 @receiver(setting_changed, dispatch_uid="routehandlers_store")

@@ -80,6 +80,10 @@ _classes: dict[type[HttpRequest], type[Request]] = {}
 
 def _add_class(request: HttpRequest) -> type[Request]:
     kind = request.__class__
+    if issubclass(kind, Request):
+        # It stands for one that was extended before.
+        _classes[kind] = kind
+        return kind
     names: dict[str, Any] = {
         "__module__": kind.__module__,
         "__qualname__": kind.__qualname__,

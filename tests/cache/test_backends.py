@@ -9,10 +9,8 @@ from django.core.cache.backends.locmem import LocMemCache
 
 from django_routehandlers.cache.backends import HeldBackend, get_random
 from django_routehandlers.cache.store import get_store
-from tests.backends import BACKENDS, backend, backend_settings, use_backend
+from tests.backends import BACKENDS
 from tests.cache.crowds import SECONDS, begun, get_results
-
-__all__ = ["backend", "backend_settings", "use_backend"]
 
 
 def get_in_thread(held):

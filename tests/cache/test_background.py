@@ -23,7 +23,6 @@ from django_routehandlers.cache.background import MOST_TASKS, MOST_WAITING, Back
 from django_routehandlers.cache.flights import Flight, Outcome
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.steps import Call, Wait
-from tests.backends import backend_settings, use_backend
 from tests.cache.crowds import (
     SECONDS,
     await_until,
@@ -33,8 +32,6 @@ from tests.cache.crowds import (
     wait_until,
 )
 from tests.cache.making import make_dimensions, make_route
-
-__all__ = ["backend_settings", "use_backend"]
 
 
 class StoppableQueue(queue.Queue):

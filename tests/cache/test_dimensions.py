@@ -20,7 +20,7 @@ from django_routehandlers.cache.dimensions import (
     read_dimensions,
     read_query,
 )
-from django_routehandlers.cache.names import QueryNames
+from django_routehandlers.cache.names import Known, QueryNames
 from tests.cache.making import make_dimensions
 
 UTC = ZoneInfo("UTC")
@@ -30,7 +30,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def make_names(*names, all_names=False):
     known = QueryNames()
     known.learn(names, all_names=all_names)
-    return known
+    return known.known
 
 
 def make_request(path="/x", **options):
@@ -38,7 +38,7 @@ def make_request(path="/x", **options):
 
 
 def read(request, vary=(), names=None):
-    return read_dimensions(request, vary, names or QueryNames())
+    return read_dimensions(request, vary, names or Known())
 
 
 def test_a_plain_request_has_all_dimensions():

@@ -19,10 +19,7 @@ from django_routehandlers.cache.locks import (
     FileLocks,
     build_locks,
 )
-from tests.backends import backend, backend_settings, use_backend
 from tests.cache.crowds import SECONDS, begun, get_results
-
-__all__ = ["backend", "backend_settings", "use_backend"]
 
 TAKEN, HELD, ALONE = Claim.TAKEN, Claim.HELD, Claim.ALONE
 ONE, OTHER = b"8 bytes.", b"8 others"

@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 
 from django_routehandlers.cache import names
-from django_routehandlers.cache.names import MAX_NAMES, Admission, QueryNames
+from django_routehandlers.cache.names import MAX_NAMES, Admission, Known, QueryNames
 
 
 def get_state(known):
-    return known.names, known.all
+    return known.known
 
 
 def test_at_first_no_name_is_known():
@@ -39,17 +39,17 @@ def test_the_whole_query_is_more_than_any_name():
 
     told = [known.learn(["a"], all_names=True), known.learn(["b"])]
 
-    assert (told, known.all) == ([True, False], True)
+    assert (told, known.known.all) == ([True, False], True)
 
 
 def test_too_many_names_are_the_whole_query():
     known = QueryNames()
     known.learn(map(str, range(MAX_NAMES)))
-    before = known.all
+    before = known.known.all
 
     is_new = known.learn(["one more"])
 
-    assert (before, is_new, known.all) == (False, True, True)
+    assert (before, is_new, known.known.all) == (False, True, True)
 
 
 def test_what_two_threads_learn_at_once_is_all_known():
@@ -65,14 +65,14 @@ def test_what_two_threads_learn_at_once_is_all_known():
     known.learn(name_one_while_another_learns())
     other.join()
 
-    assert (known.names, known.count) == (("a", "b"), 2)
+    assert known.known == Known(("a", "b"))
 
 
 def test_a_name_is_no_news_when_there_are_as_many_as_can_be():
     known = QueryNames()
     known.learn(map(str, range(MAX_NAMES)))
 
-    assert (known.learn(["0"]), known.all) == (False, False)
+    assert (known.learn(["0"]), known.known.all) == (False, False)
 
 
 class Clock:
@@ -143,4 +143,4 @@ def test_names_are_sorted_whatever_the_order_of_the_reads():
     known = QueryNames()
     known.learn("zmab")
 
-    assert all(one < other for one, other in pairwise(known.names))
+    assert all(one < other for one, other in pairwise(known.known.names))

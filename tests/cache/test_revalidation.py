@@ -24,11 +24,8 @@ from django_routehandlers.cache.lookups import (
 )
 from django_routehandlers.cache.runs import Run, entered
 from django_routehandlers.cache.store import Store
-from tests.backends import backend_settings, use_backend
 from tests.cache.failing import FAILING, failing
 from tests.clients import counted
-
-__all__ = ["backend_settings", "use_backend"]
 
 CACHED = "revalidate = 60\ndef GET(): return {}\n"
 

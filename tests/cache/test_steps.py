@@ -22,11 +22,8 @@ from django_routehandlers.cache.steps import (
     carry_out,
 )
 from django_routehandlers.cache.store import get_store
-from tests.backends import backend, backend_settings, use_backend
 from tests.cache.crowds import SECONDS, await_until, run_on_loop
 from tests.cache.making import make_policy
-
-__all__ = ["backend", "backend_settings", "use_backend"]
 
 
 def make_gate():

@@ -26,12 +26,9 @@ from django_routehandlers.cache.store import (
     set_namespace,
 )
 from django_routehandlers.exceptions import RevalidationError
-from tests.backends import backend, backend_settings, use_backend
 from tests.cache.crowds import SECONDS, begun, get_results
 from tests.cache.failing import FAILING, SILENT, failing
 from tests.clients import counted
-
-__all__ = ["backend", "backend_settings", "use_backend"]
 
 KEY = get_key("e", "digest")
 KNOWN = get_version_keys(get_path_tag("/x"))
@@ -449,6 +446,28 @@ def test_what_a_database_swallows_is_never_silent(use_backend):
         patch.setattr(DatabaseCache, "_base_set", lambda *args, **kwargs: False)
         with pytest.raises(RevalidationError, match="did not take the new versions"):
             store.bump([KNOWN[0]])
+
+
+@pytest.mark.parametrize("lost", ["lost", "another"])
+def test_a_version_that_is_no_longer_the_old_one_is_enough(use_backend, lost):
+    """A database that is full deletes what it likes, and others write, too."""
+    use_backend("database")
+    store = get_store()
+    save(store, begin(store))
+    backend = store._get_backend()
+    set_many = backend.set_many
+
+    def set_and_change(values, timeout):
+        failed = set_many(values, timeout)
+        for key in values:
+            backend.delete(key) if lost == "lost" else backend.set(key, OTHER)
+        return failed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend, "set_many", set_and_change)
+        store.bump(KNOWN)
+
+    assert store.read(KNOWN) == ({} if lost == "lost" else dict.fromkeys(KNOWN, OTHER))
 
 
 def test_a_backend_without_entries_is_not_asked(settings):

@@ -24,7 +24,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from django_routehandlers.cache.gates import Gate
-from django_routehandlers.cache.places import Place, set_places
+from django_routehandlers.cache.places import Place, Places, set_places
 from django_routehandlers.cache.policies import Policy, read_policy
 from django_routehandlers.cache.revalidation import end_paths, find_ended_paths
 from django_routehandlers.cache.serving import serve
@@ -66,7 +66,7 @@ ROUTE = Route(
 def mount() -> None:
     """Tell the product which paths its cache serves, as it tells itself of mounts."""
     place = Place("", ROUTE.path, _get_policy([]))
-    set_places(lambda: [place])
+    set_places(lambda: Places((place,), (place,)))
 
 
 def wrap(view: View) -> View:

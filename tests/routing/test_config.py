@@ -110,6 +110,11 @@ def test_value_of_the_right_type_is_accepted(name, value):
     assert check("E015", **{name: value}) == []
 
 
+async def choose_later(response: Any) -> int:
+    """Return seconds, too late: `revalidate` is not awaited."""
+    return 60
+
+
 REVALIDATE = "seconds, a timedelta, False, or a sync function of the response"
 DYNAMIC = "'auto', 'force-static', 'error' or 'force-dynamic'"
 VARY = "a list of header names that carry no credentials"
@@ -134,6 +139,7 @@ VARY = "a list of header names that carry no credentials"
             REVALIDATE,
         ),
         ("revalidate", int, "a type", REVALIDATE),
+        ("revalidate", choose_later, "a function", REVALIDATE),
         ("expire", False, "False", "seconds or a timedelta"),
         ("expire", "1 day", "'1 day'", "seconds or a timedelta"),
         ("dynamic", True, "True", DYNAMIC),

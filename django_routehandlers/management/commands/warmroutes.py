@@ -15,7 +15,7 @@ from django_routehandlers.cache.background import background
 from django_routehandlers.cache.places import parse_url_path
 from django_routehandlers.conf import SETTING, get_settings
 from django_routehandlers.management.shared_cache import require_shared_cache
-from django_routehandlers.warming import Origin, Outcome, warm
+from django_routehandlers.warming import Origin, Outcome, get_language, warm
 
 
 class Command(BaseCommand):
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         except ValueError as exc:
             raise CommandError(str(exc)) from exc
         failures = 0
-        with translation.override(settings.LANGUAGE_CODE), _refreshing_inline():
+        with translation.override(get_language()), _refreshing_inline():
             for outcome in warm(prefixes, origin):
                 failures += outcome.is_failure
                 self._tell(outcome, options["verbosity"])

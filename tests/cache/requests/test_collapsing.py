@@ -10,12 +10,10 @@ from django.test import AsyncClient, Client
 from django_routehandlers.cache import filling, revalidate_path
 from django_routehandlers.cache.flights import Flight, Flights
 from django_routehandlers.cache.locks import CacheLocks, FileLocks
-from tests.backends import SHARED_BACKENDS, backend, backend_settings, use_backend
+from tests.backends import SHARED_BACKENDS
 from tests.cache.crowds import SECONDS, begun, get_results, run_on_loop, wait_until
 from tests.cache.requests.routes import count, get_answer, get_told
 from tests.clients import counted
-
-__all__ = ["backend", "backend_settings", "use_backend"]
 
 pytestmark = pytest.mark.usefixtures("route_cache")
 
@@ -41,12 +39,6 @@ BARRIER = f"""
 """
 
 MISS, COLLAPSED = "fwd=uri-miss; stored", "fwd=uri-miss; collapsed"
-
-
-@pytest.fixture
-def any_backend(backend, use_backend):
-    """Use each backend; to be named before what changes settings, too."""
-    use_backend(backend)
 
 
 @pytest.fixture

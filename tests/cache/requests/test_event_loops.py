@@ -11,7 +11,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django_routehandlers.cache import filling
 from django_routehandlers.cache.flights import Flight, Flights
 from django_routehandlers.cache.locks import CacheLocks, FileLocks
-from tests.backends import SHARED_BACKENDS, backend, backend_settings, use_backend
+from tests.backends import SHARED_BACKENDS
 from tests.cache.crowds import (
     SECONDS,
     ask_server,
@@ -22,8 +22,6 @@ from tests.cache.crowds import (
 )
 from tests.cache.requests.routes import get_answer, get_told
 from tests.clients import counted, send_wsgi
-
-__all__ = ["backend", "backend_settings", "use_backend"]
 
 pytestmark = pytest.mark.usefixtures("route_cache")
 
@@ -137,12 +135,6 @@ def test_two_loops_get_the_answer_of_one_run(route, waiting):
 
 
 # Clients that go away.
-
-
-@pytest.fixture
-def any_backend(backend, use_backend):
-    """Use each backend; to be named before what changes settings, too."""
-    use_backend(backend)
 
 
 def ask_as_another_process(monkeypatch):

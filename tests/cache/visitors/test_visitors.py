@@ -382,3 +382,63 @@ def test_captured_value_that_middleware_has_changed_is_not_the_paths(
     names = [response.json()["name"] for response in responses]
     assert names == ["alice", "bob", "carol", "carol"]
     assert list(route_cache.entries) == ["/users/carol"]
+
+
+def test_view_that_another_one_calls_has_values_that_are_not_the_paths(
+    stage, alice, route_cache
+):
+    stage(
+        """
+        from django.urls import resolve
+
+        # handler
+        def page(request):
+            match = resolve(request.GET["path"])
+            return match.func(request, **match.kwargs)
+        """,
+        config="",
+        files={
+            "shop/routes/posts/[id=int]/route.py": """
+                revalidate = 60
+
+                def GET(id):
+                    return {"post": id}
+            """
+        },
+    )
+    paths = ["/posts/1", "/page?path=/posts/1", "/page?path=/posts/2", "/posts/2"]
+
+    posts = [alice.get(path).json()["post"] for path in [*paths, *paths]]
+
+    assert posts == [1, 1, 2, 2] * 2
+    assert sorted(route_cache.entries) == ["/posts/1", "/posts/2"]
+
+
+def test_body_that_is_made_late_reads_what_it_reads(stage, alice, bob, route_cache):
+    stage("""
+        from django.http import HttpResponse
+
+        class Late(HttpResponse):
+            def __init__(self, request):
+                self.asker = request
+                super().__init__()
+
+            @property
+            def content(self):
+                request = self.asker
+                return f"{request.GET.get('a')} {request.COOKIES.get('b')}".encode()
+
+            @content.setter
+            def content(self, value):
+                pass
+
+        # handler
+        def page(request):
+            return Late(request)
+    """)
+    alice.client.cookies["b"], bob.client.cookies["b"] = "alices", "bobs"
+
+    bodies = [visitor.read("/page?a=1") for visitor in (alice, bob)]
+
+    assert bodies == ["1 alices", "1 bobs"]
+    assert route_cache.entries == {}

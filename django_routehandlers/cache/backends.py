@@ -1,8 +1,12 @@
 """Hold the cache backend that a process reads and writes entries with."""
 
 import os
+import pickle
 import threading
 import time
+import zlib
+from collections.abc import Sequence
+from typing import Any
 
 from django.core.cache import InvalidCacheBackendError, caches
 from django.core.cache.backends.base import BaseCache
@@ -116,6 +120,34 @@ def _make_quick(alias: str) -> BaseCache:
 
 def _accept_key(key: str) -> None:
     """Accept every key."""
+
+
+# What `pickle`, and what backends wrap around it, say of bytes that are not theirs.
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    zlib.error,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+def read_many(backend: Any, keys: Sequence[str]) -> dict[str, Any]:
+    """
+    Return the records that are there, in one round trip.
+
+    If one of them can't be read all are deleted: to lose a record is safe, and to
+    keep that one would be a failure each time.
+    """
+    try:
+        found: dict[str, Any] = backend.get_many(keys)
+    except _UNREADABLE:
+        backend.delete_many(keys)
+        return {}
+    return found
 
 
 def get_random() -> bytes:

@@ -9,7 +9,7 @@ from weakref import WeakSet
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache.dimensions import (
@@ -147,10 +147,7 @@ class Gate:
         policy, dimensions = self.policy, lookup.dimensions
         if policy.mode is Mode.FORCE_STATIC:
             return self.isolate(dimensions, request.resolver_match)
-        query = None
-        if isinstance(policy.query, tuple):
-            query = build_query(dimensions.query)
-        return guard(request, run, self._vary, query)
+        return guard(request, run, self._vary, self._find_query(dimensions))
 
     def show_in_background(
         self, dimensions: Dimensions, resolver_match: Any, run: Run
@@ -159,7 +156,12 @@ class Gate:
         request = self.isolate(dimensions, resolver_match)
         if self.policy.mode is Mode.FORCE_STATIC:
             return request
-        return guard(request, run, self._vary)
+        return guard(request, run, self._vary, self._find_query(dimensions))
+
+    def _find_query(self, dimensions: Dimensions) -> tuple[QueryDict, str] | None:
+        """Return the query that a config lets handlers see, None if they see all."""
+        declared = isinstance(self.policy.query, tuple)
+        return build_query(dimensions.query) if declared else None
 
     def isolate(self, dimensions: Dimensions, resolver_match: Any) -> HttpRequest:
         """Return a request made from a key alone."""

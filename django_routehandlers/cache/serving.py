@@ -80,4 +80,6 @@ def pass_by(
     run.check()
     verdict = judge(response, run, gate.policy, get_settings().CACHE_MAX_BODY)
     tell(gate, verdict, run)
-    return answers.answer_unstored(response, status, is_private=verdict.is_private)
+    # Whose values they are, middleware alone knows.
+    is_private = verdict.is_private or obstacle == "params"
+    return answers.answer_unstored(response, status, is_private=is_private)

@@ -1,5 +1,6 @@
 """Make what stands in for the parts of a request: its query, cookies and headers."""
 
+import re
 from copy import copy
 from typing import Any
 
@@ -21,8 +22,11 @@ _META_IN_KEY = frozenset({"REQUEST_METHOD", "SCRIPT_NAME"})
 # Headers that META names as they are.
 _HEADERS = frozenset({"CONTENT_LENGTH", "CONTENT_TYPE"})
 
-# What Django reads for bytes that are no text.
-_REPLACEMENT = "\ufffd"
+# What Django reads for bytes that are no text, as `urlencode()` writes it.
+_REPLACEMENT = "%EF%BF%BD"
+
+# What a browser sends (RFC 3986, section 3.4).
+_USUAL = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*")
 
 
 class State:
@@ -190,12 +194,18 @@ def _record_meta(state: State, name: str | None) -> None:
 
 
 def _record_query_string(state: State) -> None:
-    """Record a read of the whole query, and of a spelling that the key does not tell."""
+    """Record a read of the query's text, which has more spellings than the key."""
     state.run.reads_whole_query = True
     text, query = state.real.META.get("QUERY_STRING", ""), state.real.GET
-    parts = [part for name, values in query.lists() for part in (name, *values)]
-    is_exact = text.isascii() and not any(_REPLACEMENT in part for part in parts)
-    if not is_exact or _has_own_charset(query):
+    parts = text.split("&") if text else []
+    is_usual = _USUAL.fullmatch(text) and all("=" in part for part in parts)
+    # Middleware may have taken something out of the one and not of the other.
+    if (
+        not is_usual
+        or [*QueryDict(text).lists()] != [*query.lists()]
+        or _has_own_charset(query)
+        or _REPLACEMENT in query.urlencode()
+    ):
         state.run.read("meta:QUERY_STRING")
 
 

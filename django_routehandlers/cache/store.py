@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.core.cache import InvalidCacheBackendError
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 
-from django_routehandlers.cache.backends import HeldBackend, get_random
+from django_routehandlers.cache.backends import HeldBackend, get_random, read_many
 from django_routehandlers.cache.entries import Entry, Names, pack
 from django_routehandlers.cache.keys import PREFIX
 from django_routehandlers.cache.locks import build_locks
@@ -109,10 +109,10 @@ class Store:
             return False
         return not self._bypassed_until or time.monotonic() >= self._bypassed_until
 
-    def read(self, keys: Iterable[str]) -> Found | None:
+    def read(self, keys: Sequence[str]) -> Found | None:
         """Return the records that are there, in one round trip; None if it fails."""
         try:
-            found: Found = self._get_backend().get_many(keys)
+            found = read_many(self._get_backend(), keys)
         except Exception as exc:  # noqa: BLE001 - whatever a backend raises
             self._bypass(exc)
             return None

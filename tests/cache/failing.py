@@ -12,11 +12,21 @@ _failing: set[str] = set()
 @contextmanager
 def failing(*operations: str) -> Iterator[None]:
     """Let operations of the backends here fail, by default all, for a while."""
-    _failing.update(operations or ("add", "delete", "get", "set"))
+    begin_to_fail(*operations)
     try:
         yield
     finally:
-        _failing.clear()
+        stop_failing()
+
+
+def begin_to_fail(*operations: str) -> None:
+    """Let operations of the backends here fail, by default all."""
+    _failing.update(operations or ("add", "delete", "get", "set"))
+
+
+def stop_failing() -> None:
+    """Let the backends here work again."""
+    _failing.clear()
 
 
 class FailingCache(LocMemCache):

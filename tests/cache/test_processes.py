@@ -6,7 +6,7 @@ import pytest
 
 from tests.backends import SHARED_BACKENDS
 from tests.cache.processes import FILES, PROCESSES, THREADS
-from tests.projects import run_project
+from tests.projects import ask_project, run_project
 
 # Memcached and the database may end a lock a second early.
 LOCK_SECONDS = {"valkey": 1}
@@ -64,3 +64,59 @@ def test_processes_with_caches_of_their_own_run_it_once_each(
     runs = [played[phase]["runs"] for phase in ("cold", "known", "stale", "fresh")]
     assert runs == [PROCESSES, PROCESSES, PROCESSES, 0]
     assert played["fresh"]["told"] == [HIT]
+
+
+FORK = """
+    import os
+    import signal
+    import warnings
+
+    from django_routehandlers.cache import clock
+    from django_routehandlers.cache.background import background
+    from django_routehandlers.cache.flights import flights
+
+    def refresh():
+        clock.set_offset(clock.get_offset() + 61)
+        before = get("/count")
+        background.drain()
+        return [before, get("/count")]
+
+    def fork(act):
+        reading, writing = os.pipe()
+        # Python warns of threads, which is what this is about.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            child = os.fork()
+        # Whoever hangs is killed.
+        signal.alarm(20)
+        if not child:
+            os.write(writing, json.dumps(act()).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        return json.loads(os.read(reading, 1000))
+
+    get("/count")
+    answer = {"before": refresh()}
+    _, leads = flights.join("key")
+    answer["child"] = fork(lambda: [refresh(), flights.join("key")[1]])
+    answer["after"] = refresh(), flights.join("key")[1]
+"""
+
+COUNT = """
+    revalidate = 60
+    calls = []
+
+    def GET():
+        calls.append(1)
+        return len(calls)
+"""
+
+
+def test_a_child_makes_its_own_refreshes_and_waits_for_no_run_of_its_parent(tmp_path):
+    answer = ask_project(tmp_path, {"shop/routes/count/route.py": COUNT}, FORK)
+
+    assert answer == {
+        "before": ["1", "2"],
+        "child": [["2", "3"], True],
+        "after": [["2", "3"], False],
+    }

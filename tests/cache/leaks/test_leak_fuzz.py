@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import pytest
 from django.core.cache import cache as backend
+from django.utils import translation
 from hypothesis import HealthCheck, Phase, event, given, settings, strategies
 
 from django_routehandlers.cache.names import QueryNames
@@ -55,7 +56,9 @@ def install(site):
     def install(context):
         site(FILES, apps=["shop"], **SETTINGS | (TOLD if context == "told" else {}))
 
-    return install
+    yield install
+    # The middleware leaves the language of the last visitor behind.
+    translation.deactivate()
 
 
 def ask_oracle(visit):

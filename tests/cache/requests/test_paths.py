@@ -143,6 +143,8 @@ def test_a_url_path_is_at_one_mount_and_a_folder_path_at_all(site, text, below, 
     assert ask(*MOUNTED) == ended
 
 
+# A server's request looks after connections that any test has left.
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("text", "below", "is_ended"),
     [

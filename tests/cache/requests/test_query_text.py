@@ -1,0 +1,37 @@
+"""The text of a query, which has more spellings than its key, reaches nobody else."""
+
+import pytest
+
+from tests.cache.requests.routes import count
+
+TEXT = "request.META['QUERY_STRING']"
+
+
+def without_token(get_response):
+    def middleware(request):
+        query = request.GET.copy()
+        query.pop("token", None)
+        request.GET = query
+        return get_response(request)
+
+    return middleware
+
+
+@pytest.mark.parametrize("answer", [TEXT, "request.get_full_path()"])
+def test_what_middleware_takes_out_of_a_query_reaches_nobody_else(send, serve, answer):
+    serve(count(answer), MIDDLEWARE=[f"{__name__}.without_token"])
+
+    send("GET", "/x?token=secret&page=1")
+    other = send("GET", "/x?token=mine&page=1")
+
+    assert b"secret" not in other.content
+
+
+@pytest.mark.parametrize("odd", ["z=%22&&b=", "z=%22&b", 'z="&b='])
+def test_an_odd_spelling_reaches_nobody_else(send, serve, odd):
+    serve(count(TEXT))
+
+    send("GET", "/x", QUERY_STRING=odd)
+    other = send("GET", "/x?z=%22&b=")
+
+    assert odd.encode() not in other.content.replace(b"z=%22&b=", b"")

@@ -10,7 +10,7 @@ from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, QueryDict
 from django.http.request import split_domain_port
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, cached_property
 
 from django_routehandlers.cache.dimensions import (
     Dimensions,
@@ -38,7 +38,8 @@ class IsolatedRequest(HttpRequest):
         self.path, self.path_info = dimensions.path, dimensions.path_info
         self.resolver_match = resolver_match
         self.content_type, self.content_params = "", {}
-        self.GET, text = build_query(dimensions.query)
+        query, text = build_query(dimensions.query)
+        vars(self)["GET"] = query
         self._stream, self._read_started = BytesIO(), False
         self.META = {
             "HTTP_HOST": dimensions.host,
@@ -58,6 +59,11 @@ class IsolatedRequest(HttpRequest):
             self.LANGUAGE_CODE = dimensions.language
         if dimensions.urlconf is not None:
             self.urlconf = dimensions.urlconf
+
+    @cached_property
+    def GET(self) -> QueryDict:  # type: ignore[override]  # noqa: N802 - Django's name
+        """Return the query of the key, read anew after `encoding` was set."""
+        return QueryDict(self.META["QUERY_STRING"], encoding=self.encoding)
 
     @property
     def scheme(self) -> str:

@@ -35,3 +35,15 @@ def test_an_odd_spelling_reaches_nobody_else(send, serve, odd):
     other = send("GET", "/x?z=%22&b=")
 
     assert odd.encode() not in other.content.replace(b"z=%22&b=", b"")
+
+
+def test_a_handler_may_read_its_query_in_another_encoding(send, serve):
+    serve(
+        count(
+            "request.GET.get('q')",
+            config="dynamic = 'force-static'; query = ['q']",
+            before="request.encoding = 'latin-1'",
+        )
+    )
+
+    assert send("GET", "/x?q=1").json() == "1"

@@ -6,8 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests import trees
+
+
+@pytest.fixture(autouse=True)
+def _same_settings() -> Iterator[None]:
+    """
+    Fail a test that leaves other settings than it found.
+
+    It may name fixtures that change them in another order than it calls them in.
+    """
+    before = settings._wrapped
+    yield
+    after, settings._wrapped = settings._wrapped, before
+    assert after is before
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ PATHS = ["/about", "/posts", "/posts/a", "/posts/b"]
 
 
 @pytest.fixture
-def shop(site, use_backend):
+def shop(use_backend, site):
     """Install the shop, on a cache that other processes see, too."""
     use_backend("file")
     site(FILES)

@@ -49,7 +49,7 @@ def test_command_stops_where_nobody_else_would_see(site, command, cache, reason)
 
 
 @each_command
-def test_command_works_on_a_shared_cache(site, use_backend, command):
+def test_command_works_on_a_shared_cache(use_backend, site, command):
     use_backend("file")
     site({"shop/models.py": ""})
 

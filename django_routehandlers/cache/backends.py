@@ -146,7 +146,8 @@ def read_many(backend: Any, keys: Sequence[str]) -> dict[str, Any]:
         found: dict[str, Any] = backend.get_many(keys)
     except _UNREADABLE:
         backend.delete_many(keys)
-        return {}
+        # It is the backend that fails if that does not help.
+        found = backend.get_many(keys)
     return found
 
 

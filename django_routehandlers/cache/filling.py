@@ -164,7 +164,9 @@ class Fill:
         hit = yield from self._find_hit(seen)
         if hit is not None:
             return Attempt(self._collapse(hit))
-        if self.gate.learn(lookup.find_names(seen)):
+        self.gate.learn(lookup.find_names(seen))
+        if self.gate.look_up_again(lookup, self.request, self.params) is not lookup:
+            # By what was learned since, here or elsewhere, the entry has another key.
             return None
         release = partial(flight.end, Outcome.ALONE)
         done = yield from self._attempt(seen, release)

@@ -147,7 +147,7 @@ class Gate:
         policy, dimensions = self.policy, lookup.dimensions
         if policy.mode is Mode.FORCE_STATIC:
             return self.isolate(dimensions, request.resolver_match)
-        return guard(request, run, self._vary, self._find_query(dimensions))
+        return guard(request, run, self._vary, self._find_query(dimensions, request))
 
     def show_in_background(
         self, dimensions: Dimensions, resolver_match: Any, run: Run
@@ -156,12 +156,17 @@ class Gate:
         request = self.isolate(dimensions, resolver_match)
         if self.policy.mode is Mode.FORCE_STATIC:
             return request
-        return guard(request, run, self._vary, self._find_query(dimensions))
+        return guard(request, run, self._vary, self._find_query(dimensions, request))
 
-    def _find_query(self, dimensions: Dimensions) -> tuple[QueryDict, str] | None:
+    def _find_query(
+        self, dimensions: Dimensions, request: HttpRequest
+    ) -> tuple[QueryDict, str] | None:
         """Return the query that a config lets handlers see, None if they see all."""
-        declared = isinstance(self.policy.query, tuple)
-        return build_query(dimensions.query) if declared else None
+        if not isinstance(self.policy.query, tuple):
+            return None
+        # A request reads its query when it is asked for it, and may fail.
+        encoding = request.GET.encoding if dimensions.query else None
+        return build_query(dimensions.query, encoding)
 
     def isolate(self, dimensions: Dimensions, resolver_match: Any) -> HttpRequest:
         """Return a request made from a key alone."""

@@ -14,6 +14,7 @@ from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.standins import (
     STAND_INS,
     State,
+    read_query_anew,
     record_header,
     record_host,
 )
@@ -149,14 +150,17 @@ class Guard(HttpRequest):
         if name in ("session", "_messages"):
             # They are kept for the visitor, unlike a user, whom frameworks set.
             state.run.read(_LAZY[name])
-        if name in _ENCODING:
-            # The query is read anew, unlike the one that is in the key.
-            state.run.read(f"attr:{name}")
-            state.made.pop("GET", None)
         if name != "GET":
             # From that one the key is made.
             setattr(state.real, name, value)
         state.own[name] = value
+        if name in _ENCODING:
+            # The key has the query as it was read before.
+            state.run.read(f"attr:{name}")
+            read_query_anew(state)
+        if name == "encoding":
+            # As Django's own setter does.
+            state.own.pop("GET", None)
 
     def __delattr__(self, name: str) -> None:
         """Delete an attribute here and on the request behind."""

@@ -88,14 +88,14 @@ class IsolatedRequest(HttpRequest):
             self.auser = auser
 
 
-def build_query(query: Query) -> tuple[Any, str]:
-    """Return the part of a query that is in a key, and its text."""
-    found = QueryDict(mutable=True)
+def build_query(query: Query, encoding: str | None = None) -> tuple[Any, str]:
+    """Return the part of a query that is in a key, and its text in an encoding."""
+    found = QueryDict(mutable=True, encoding=encoding)
     for name, values in query:
         if values is not None:
             found.setlist(name, values)
     found._mutable = False  # noqa: SLF001 - as Django's own admin does
-    return found, urlencode(list(get_pairs(query)))
+    return found, urlencode(list(get_pairs(query)), encoding=encoding, errors="replace")
 
 
 class EmptySession(SessionBase):

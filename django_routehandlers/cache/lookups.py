@@ -9,7 +9,12 @@ from django_routehandlers.cache.entries import Entry, Names, find_record
 from django_routehandlers.cache.keys import get_digest, get_tag_digest
 from django_routehandlers.cache.policies import Policy, fill_tag
 from django_routehandlers.cache.store import Store, get_key
-from django_routehandlers.cache.versions import VERSION_BYTES, Found, join_versions
+from django_routehandlers.cache.versions import (
+    VERSION_BYTES,
+    Found,
+    is_next_version,
+    join_versions,
+)
 
 # Of so many folders above an entry `below=True` can name one with its values.
 MAX_ANCESTORS = 8
@@ -122,8 +127,14 @@ def is_same_hard(versions: bytes, others: bytes) -> bool:
 
 
 def find_hard_versions(found: Found, keys: list[str]) -> tuple[Any, ...]:
-    """Return the hard versions of some tags, None for each that has none."""
-    return tuple(found.get(key) for key in keys[::2])
+    """
+    Return the hard versions of some tags, None for each that nothing has ended.
+
+    A first version is as good as none: who sees those that a run has just made waits
+    for its entry, as who came before them.
+    """
+    hard = [found.get(key) for key in keys[::2]]
+    return tuple(value if is_next_version(value) else None for value in hard)
 
 
 def find_tags(

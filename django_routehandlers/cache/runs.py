@@ -81,14 +81,14 @@ def _find_place() -> str:
     """
     Return the file and line in the handler, or in what it calls, that reads.
 
-    What it has returned is read later, and has none.
+    What it has returned, such as a template response, is read later.
     """
     frame = currentframe()
     while frame is not None and (file := frame.f_code.co_filename) != _BEGINNING:
         if not _is_of_others(file):
             return f"{file}:{frame.f_lineno}"
         frame = frame.f_back
-    return ""
+    return "in what it returned"
 
 
 def _is_of_others(file: str) -> bool:

@@ -87,6 +87,18 @@ def _get_query(state: State) -> QueryDict:
     return RecordingQuery(query, record)
 
 
+def read_query_anew(state: State) -> None:
+    """Read what is shown of the query as the request now does, in another encoding."""
+    state.made.pop("GET", None)
+    if state.query is not None:
+        real = state.real.GET
+        shown: Any = QueryDict(mutable=True, encoding=real.encoding)
+        for name in state.query:
+            shown.setlist(name, real.getlist(name))
+        shown._mutable = False  # noqa: SLF001 - as below
+        state.query = shown
+
+
 def _has_own_charset(query: QueryDict) -> bool:
     """Tell whether a query is read and written as its client says."""
     return query.encoding != settings.DEFAULT_CHARSET

@@ -15,7 +15,13 @@ from django_routehandlers.cache.backends import HeldBackend, get_random, read_ma
 from django_routehandlers.cache.entries import Entry, Names, pack
 from django_routehandlers.cache.keys import PREFIX
 from django_routehandlers.cache.locks import build_locks
-from django_routehandlers.cache.versions import Found, is_version, join_versions
+from django_routehandlers.cache.versions import (
+    Found,
+    is_version,
+    join_versions,
+    make_first_version,
+    make_next_version,
+)
 from django_routehandlers.conf import get_settings
 from django_routehandlers.exceptions import RevalidationError
 
@@ -183,7 +189,7 @@ class Store:
 
         def add_all(backend: Any) -> None:
             for key in missing:
-                backend.add(key, get_random(), None)
+                backend.add(key, make_first_version(), None)
 
         if not self._try(add_all):
             return None
@@ -208,7 +214,7 @@ class Store:
         try:
             backend = self._get_backend()
             generation = {get_generation_key(): get_random()}
-            versions = {key: get_random() for key in keys}
+            versions = {key: make_next_version() for key in keys}
             # The database backend does not say when a write fails.
             must_look = self.needs_own_thread
             before = backend.get_many([*generation, *versions]) if must_look else {}

@@ -1,13 +1,33 @@
-"""Any of Django's cache backends, for every test of this folder."""
+"""Any of Django's cache backends, and the usual language, for each test of this folder."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone, translation
 
 from tests.backends import backend, backend_settings, use_backend
 
 __all__ = ["backend", "backend_settings", "use_backend"]
+
+
+@pytest.fixture(autouse=True)
+def _usual_surroundings() -> Iterator[None]:
+    """Forget the language and the time zone of the last request in this thread."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _patient_loops() -> Iterator[None]:
+    """Let loops not log what takes long, as in Python's development mode they do."""
+    logger = logging.getLogger("asyncio")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    yield
+    logger.setLevel(level)
 
 
 @pytest.fixture

@@ -44,6 +44,10 @@ class FailingCache(LocMemCache):
         _fail("get")
         return super().get(*args, **kwargs)
 
+    def get_many(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        _fail("get_many")
+        return super().get_many(*args, **kwargs)
+
     def set(self, *args: Any, **kwargs: Any) -> None:
         _fail("set")
         super().set(*args, **kwargs)

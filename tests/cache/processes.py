@@ -219,6 +219,8 @@ def ask(path: str) -> tuple[int, Any, str]:
 
 
 def ask_in_threads(path: str) -> list[Any]:
+    from django.db import connections
+
     from django_routehandlers.cache.background import background
 
     answers: list[Any] = []
@@ -227,6 +229,7 @@ def ask_in_threads(path: str) -> list[Any]:
     def wait_and_ask() -> None:
         barrier.wait()
         answers.append(ask(path))
+        connections.close_all()
 
     threads = [threading.Thread(target=wait_and_ask) for _ in range(THREADS)]
     for thread in threads:

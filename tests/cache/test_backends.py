@@ -1,13 +1,14 @@
 """A process has one connection to its cache, and asks as that backend allows."""
 
 import threading
+from pickle import UnpicklingError
 
 import pytest
 from django.core.cache import InvalidCacheBackendError, caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 
-from django_routehandlers.cache.backends import HeldBackend, get_random
+from django_routehandlers.cache.backends import HeldBackend, get_random, read_many
 from django_routehandlers.cache.store import get_store
 from tests.backends import BACKENDS
 from tests.cache.crowds import SECONDS, begun, get_results
@@ -122,7 +123,7 @@ def test_an_alias_that_is_not_there_is_an_error():
 
 
 def test_the_options_of_a_local_backend_are_kept(settings):
-    settings.CACHES["default"] = {
+    default = {
         "BACKEND": BACKENDS["locmem"],
         "LOCATION": "options",
         "TIMEOUT": 7,
@@ -130,6 +131,7 @@ def test_the_options_of_a_local_backend_are_kept(settings):
         "VERSION": 3,
         "OPTIONS": {"MAX_ENTRIES": 10, "CULL_FREQUENCY": 2},
     }
+    settings.CACHES = {"default": default}
 
     held, django_s = HeldBackend("default").get(), caches.create_connection("default")
 
@@ -192,6 +194,38 @@ def test_other_backends_do_not_tell(name, use_backend):
     held.get().set("key", "value")
 
     assert held.find_packed("key") is None
+
+
+# Records that nobody can read.
+
+
+class UnreadableCache(LocMemCache):
+    """A backend with one record that can't be read."""
+
+    unreadable = "unreadable"
+
+    def get(self, key, *args, **kwargs):
+        if key == self.unreadable and super().get(key) is not None:
+            raise UnpicklingError("invalid load key")
+        return super().get(key, *args, **kwargs)
+
+
+def test_what_is_read_with_a_record_that_cannot_be_is_lost():
+    backend = UnreadableCache("unreadable", {})
+    for key in ("one", "unreadable", "other"):
+        backend.set(key, key)
+
+    found = [read_many(backend, keys) for keys in (["one", "unreadable"], ["other"])]
+
+    assert found == [{}, {"other": "other"}]
+    assert backend.get_many(["one", "unreadable"]) == {}
+
+
+def test_a_backend_that_can_never_be_read_is_one_that_fails(monkeypatch):
+    monkeypatch.setattr(LocMemCache, "get_many", None)
+
+    with pytest.raises(TypeError):
+        read_many(LocMemCache("never", {}), ["one"])
 
 
 def test_random_bytes_are_eight_and_never_the_same():

@@ -2,115 +2,27 @@
 
 import asyncio
 import contextvars
-import gc
 import logging
-import queue
 import threading
-from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.core.cache import cache
-from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
-from django.http import HttpRequest
-from django.test import AsyncRequestFactory
 from django.utils import translation
 
 from django_routehandlers.cache import background as module
-from django_routehandlers.cache.background import MOST_TASKS, MOST_WAITING, Background
-from django_routehandlers.cache.flights import Flight, Outcome
-from django_routehandlers.cache.runs import Run
-from django_routehandlers.cache.steps import Call, Wait
+from django_routehandlers.cache.background import MOST_WAITING
 from tests.cache.crowds import (
     SECONDS,
-    await_until,
     begun,
     get_results,
     run_on_loop,
     wait_until,
 )
-from tests.cache.making import make_dimensions, make_route
+from tests.cache.jobs import Door, Job, background, drain, make_asgi_request
 
-
-class StoppableQueue(queue.Queue):
-    """A queue whose readers end when they get nothing."""
-
-    def get(self):
-        job = super().get()
-        if job is None:
-            raise SystemExit
-        return job
-
-
-class StoppableBackground(Background):
-    def _work(self):
-        with suppress(SystemExit):
-            super()._work()
-
-
-@pytest.fixture
-def background():
-    """Return a background of the test's own, whose threads end with it."""
-    background = StoppableBackground()
-    background._queue = jobs = StoppableQueue(MOST_WAITING)
-    yield background
-    for _ in background._workers:
-        jobs.put(None, timeout=SECONDS)
-    for worker in background._workers:
-        worker.join(SECONDS)
-
-
-class Job:
-    """What `Background` sees of a refresh: it calls a function, and may wait."""
-
-    def __init__(
-        self,
-        key="key",
-        act=lambda: None,
-        *,
-        is_done=True,
-        is_async=False,
-        waits_for=None,
-        **dimensions,
-    ):
-        self.key = key
-        policy = SimpleNamespace(route=make_route())
-        call = None if is_async else lambda request, params: None
-        self.gate = SimpleNamespace(call=call, policy=policy)
-        self.lookup = SimpleNamespace(dimensions=make_dimensions(**dimensions))
-        self._act, self._is_done, self._waits_for = act, is_done, waits_for
-
-    def run(self):
-        if self._waits_for is not None:
-            yield Wait(self._waits_for, SECONDS)
-        self._act()
-        return self._is_done
-
-
-class Door:
-    """What a refresh waits at until it is opened."""
-
-    def __init__(self):
-        self.begun, self.gate, self.calls = threading.Event(), threading.Event(), []
-
-    def __call__(self):
-        self.calls.append(threading.current_thread())
-        self.begun.set()
-        assert self.gate.wait(SECONDS)
-
-
-def make_asgi_request() -> ASGIRequest:
-    return AsyncRequestFactory().get("/x")
-
-
-def drain(background):
-    """Wait as `background.drain()` does, but not for ever."""
-    wait_until(lambda: not background._queue.unfinished_tasks)
-
-
-# In threads.
+__all__ = ["background"]
 
 
 def test_a_refresh_is_made_in_another_thread(background):
@@ -269,6 +181,20 @@ def test_a_refresh_knows_nothing_of_who_asked(background):
     assert seen == [("unset", "de")]
 
 
+def test_a_refresh_knows_nothing_of_the_one_before(background):
+    seen = []
+
+    def tell_and_set():
+        seen.append(variable.get())
+        variable.set("of another refresh")
+
+    for number in range(4):
+        background.refresh(Job(f"key {number}", tell_and_set))
+        drain(background)
+
+    assert seen == ["unset"] * 4
+
+
 def test_no_connection_of_a_thread_outlives_its_refresh(background, use_backend):
     use_backend("database")
     opened = []
@@ -362,111 +288,6 @@ def test_a_thread_that_is_only_slow_is_one(background, monkeypatch, caplog):
 
     assert threading.current_thread() not in door.calls
     assert caplog.records == []
-
-
-# In tasks.
-
-
-def test_under_asgi_a_refresh_is_a_task_that_nothing_else_keeps(background):
-    async def ask():
-        seen = []
-        token = variable.set("of the request")
-
-        def tell():
-            seen.append((variable.get(), threading.current_thread()))
-
-        await background.arefresh(Job(act=tell, is_async=True), make_asgi_request())
-        variable.reset(token)
-        assert seen == []
-        gc.collect()
-        await await_until(lambda: not background._tasks)
-        return seen
-
-    assert run_on_loop(ask()) == [("unset", threading.current_thread())]
-
-
-def test_an_async_handler_under_wsgi_is_refreshed_in_a_thread(background):
-    """Django ends the loop of such a request with the request."""
-    door = Door()
-    door.gate.set()
-
-    run_on_loop(background.arefresh(Job(act=door, is_async=True), HttpRequest()))
-    drain(background)
-
-    [thread] = door.calls
-    assert thread is not threading.current_thread()
-
-
-def test_more_tasks_than_there_may_be_are_dropped(background):
-    calls = []
-
-    async def ask():
-        request, flight = make_asgi_request(), Flight()
-        for number in range(MOST_TASKS + 2):
-            job = Job(f"key {number}", lambda: calls.append(1), waits_for=flight)
-            await background.arefresh(job, request)
-        flight.end(Outcome.ALONE)
-        await await_until(lambda: not background._tasks)
-        await background.arefresh(job, request)
-        await await_until(lambda: not background._tasks)
-
-    run_on_loop(ask())
-
-    assert len(calls) == MOST_TASKS + 1
-
-
-def test_of_one_entry_one_task_is_under_way(background):
-    calls = []
-
-    async def ask():
-        for _ in range(3):
-            job = Job(act=lambda: calls.append(1), is_async=True)
-            await background.arefresh(job, make_asgi_request())
-        await await_until(lambda: not background._tasks)
-
-    run_on_loop(ask())
-
-    assert len(calls) == 1
-
-
-def test_no_connection_of_a_task_outlives_its_refresh(background, use_backend):
-    use_backend("database")
-    opened = []
-
-    def connect():
-        cache.get("key")
-        [connection] = [c for c in connections.all(True) if c.connection]
-        opened.append(connection)
-
-    class DatabaseJob(Job):
-        def run(self):
-            yield Call(Run("x/route.py"), None, {})
-            return True
-
-    async def ask():
-        for number in range(3):
-            job = DatabaseJob(f"key {number}", is_async=True)
-            job.gate.acall = lambda request, params: sync_to_async(connect)()
-            await background.arefresh(job, make_asgi_request())
-            await await_until(lambda: not background._tasks)
-
-    run_on_loop(ask())
-
-    assert [connection.connection for connection in opened] == [None] * 3
-
-
-def test_what_a_task_raises_is_logged(background, caplog):
-    def fail():
-        raise ValueError("out of order")
-
-    async def ask():
-        await background.arefresh(Job(act=fail, is_async=True), make_asgi_request())
-        await await_until(lambda: not background._tasks)
-
-    run_on_loop(ask())
-
-    message = "A refresh of shop/routes/x/route.py failed."
-    assert [record.getMessage() for record in caplog.records] == [message]
 
 
 def test_a_child_process_begins_anew(background):

@@ -22,6 +22,7 @@ from django_routehandlers.cache.lookups import (
     get_version_keys,
     is_same_hard,
 )
+from django_routehandlers.cache.versions import make_first_version
 from tests.cache.making import make_dimensions, make_policy
 
 HARD_1, SOFT_1, HARD_2, SOFT_2 = b"hard one", b"soft one", b"hard two", b"soft two"
@@ -138,6 +139,13 @@ def test_hard_versions_are_found_for_each_tag():
     found = make_found(lookup, HARD_1, SOFT_1, None, SOFT_2)
 
     assert find_hard_versions(found, lookup.version_keys) == (HARD_1, None)
+
+
+def test_a_first_hard_version_is_as_good_as_none():
+    lookup = make_lookup()
+    found = make_found(lookup, make_first_version(), SOFT_1, HARD_2, SOFT_2)
+
+    assert find_hard_versions(found, lookup.version_keys) == (None, HARD_2)
 
 
 @pytest.mark.parametrize(

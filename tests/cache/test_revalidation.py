@@ -248,6 +248,27 @@ def test_what_is_no_path_is_an_error(bumped, end_path, text):
     assert bumped() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "below", "is_told"),
+    [
+        ("/blog/a", False, False),
+        ("/about", False, True),
+        ("/blgo/a", False, True),
+        ("/blgo/a", True, False),
+    ],
+)
+def test_in_debug_a_path_that_is_nowhere_is_told(
+    site, settings, caplog, text, below, is_told
+):
+    site(FILES, DEBUG=True)
+
+    revalidate_path(text, below=below)
+
+    message = f"revalidate_path({text!r}): no cached route serves that path."
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ([message] if is_told else [])
+
+
 def test_a_cached_get_may_end_nothing(bumped, end_tag):
     with (
         entered(Run("shop/routes/x/route.py")),

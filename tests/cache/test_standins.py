@@ -7,6 +7,7 @@ import pickle
 import pytest
 from asgiref.sync import async_to_sync
 from django.http import QueryDict
+from django.template import Context, Engine
 from django.test import override_settings
 
 from django_routehandlers.cache.isolated import build_query
@@ -89,6 +90,17 @@ def test_all_headers_are_more_than_any_key_has(ask, kind):
 
     assert found.guarded == found.plain
     assert "header:*" in found.reads
+
+
+@pytest.mark.parametrize("name", ["accept", "x_kind", "user_agent"])
+def test_template_that_names_a_header_reads_no_more(name):
+    template = Engine().from_string(f"{{{{ request.headers.{name} }}}}")
+
+    found = look(
+        lambda r: template.render(Context({"request": r})), "wsgi", *VARY, "user-agent"
+    )
+
+    assert (found.guarded, found.reads) == (found.plain, set())
 
 
 def test_headers_that_are_handed_on_tell_nothing():

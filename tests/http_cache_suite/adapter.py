@@ -82,7 +82,7 @@ def wrap(view: View) -> View:
         assert play is not None
         return _build_gate(view, play.script)
 
-    def cached(request: HttpRequest, uuid: str, rest: str = "") -> HttpResponse:
+    def cached(request: HttpRequest, uuid: str, rest: str) -> HttpResponse:
         if find_play(uuid) is None:
             return view(request, uuid, rest)
         if request.method in CACHED:
@@ -97,7 +97,7 @@ def wrap(view: View) -> View:
 
 
 def _serve(gate: Gate, request: HttpRequest, uuid: str, rest: str) -> Any:
-    params = {"uuid": uuid, "rest": rest.split("/") if rest else []}
+    params = {"uuid": uuid, "rest": rest}
     response = serve(gate, _unify_lists(request, gate.vary), params)
     restore_for_clients(response)
     return response
@@ -119,7 +119,7 @@ def _build_gate(view: View, script: Script) -> Gate:
     reads_credentials = has_credentials(script)
 
     def call(request: HttpRequest, params: dict[str, Any]) -> HttpResponse:
-        response = view(request, params["uuid"], "/".join(params["rest"]))
+        response = view(request, params["uuid"], params["rest"])
         follow_targeted(response)
         if reads_credentials and not _is_for_everybody(response):
             request.headers.get("Authorization")

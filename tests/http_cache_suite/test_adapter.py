@@ -141,9 +141,9 @@ def test_paths_and_queries_are_kept_apart():
     uuid = put(answer_with(FRESH), answer_with(FRESH), answer_with(FRESH), {})
     ask(f"/test/{uuid}", 1)
     ask(f"/test/{uuid}/a/b", 2)
-    ask(f"/test/{uuid}?c", 3)
+    ask(f"/test/{uuid}?c=1", 3)
 
-    urls = [f"/test/{uuid}", f"/test/{uuid}/a/b", f"/test/{uuid}?c"]
+    urls = [f"/test/{uuid}", f"/test/{uuid}/a/b", f"/test/{uuid}?c=1"]
 
     assert [count_of(ask(url, 4)) for url in urls] == [1, 2, 3]
 

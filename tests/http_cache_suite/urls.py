@@ -10,6 +10,6 @@ _view = expose(wrap(handle))
 urlpatterns = [
     path("config/<uuid>", configure),
     path("state/<uuid>", report),
-    path("test/<uuid>", _view),
+    path("test/<uuid>", _view, {"rest": ""}),
     path("test/<uuid>/<path:rest>", _view),
 ]

@@ -95,7 +95,7 @@ def run(program: Program, request: Any, trace: Trace) -> Any:
         if isinstance(statement, Echo):
             output.append(_read(statement, request, trace))
         else:
-            _do(statement, request, response, trace)
+            _do(statement, request, response)
     return _finish(program, request, output, response, trace)
 
 
@@ -119,14 +119,12 @@ def _read(statement: Echo | If, request: Any, trace: Trace) -> str:
     return str(READS[statement.dimension, statement.way](request))
 
 
-def _do(statement: Do, request: Any, response: HttpResponse, trace: Trace) -> None:
+def _do(statement: Do, request: Any, response: HttpResponse) -> None:
     value = statement.value
     if statement.what == "cookie":
         response.set_cookie("own", value)
-        trace.is_private = True
     elif statement.what in ("Cache-Control", "Vary"):
         response.headers[statement.what] = value
-        trace.is_private |= value in ("private", "no-store", "Cookie", "X-Other", "*")
     elif statement.what == "status":
         response.status_code = int(value)
     elif statement.what == "raise":
@@ -167,7 +165,13 @@ def _finish(
     ):
         return {"output": output}
     response.content = "; ".join(output)
+    said = {response.headers.get(name) for name in ("Cache-Control", "Vary")}
+    trace.is_private |= bool(response.cookies or said & FOR_ONE_CLIENT)
     return response
+
+
+# What a response says that nobody else is to get.
+FOR_ONE_CLIENT = {"private", "no-store", "Cookie", "X-Other", "*"}
 
 
 DOINGS = [

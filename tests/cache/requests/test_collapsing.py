@@ -3,32 +3,25 @@
 from importlib import import_module
 
 import pytest
-from django.core.cache import cache
 from django.db import connections
 from django.test import AsyncClient, Client
 
 from django_routehandlers.cache import filling, revalidate_path
-from django_routehandlers.cache.flights import Flight, Flights
-from django_routehandlers.cache.locks import CacheLocks, FileLocks
-from tests.backends import SHARED_BACKENDS
+from django_routehandlers.cache.flights import Flight
 from tests.cache.crowds import SECONDS, begun, get_results, run_on_loop, wait_until
+from tests.cache.requests.gated import (
+    COLLAPSED,
+    GATED,
+    MISS,
+    ask,
+    slow_store,
+    waiting,
+)
 from tests.cache.requests.routes import count, get_answer, get_told
-from tests.clients import counted
+
+__all__ = ["ask", "slow_store", "waiting"]
 
 pytestmark = pytest.mark.usefixtures("route_cache")
-
-GATED = f"""
-    import threading
-
-    revalidate = 60
-
-    begun = threading.Event()
-    gate = threading.Event()
-
-    def wait():
-        begun.set()
-        assert gate.wait({SECONDS})
-"""
 
 BARRIER = f"""
     import threading
@@ -37,40 +30,6 @@ BARRIER = f"""
 
     barrier = threading.Barrier(10, timeout={SECONDS})
 """
-
-MISS, COLLAPSED = "fwd=uri-miss; stored", "fwd=uri-miss; collapsed"
-
-
-@pytest.fixture
-def waiting():
-    """Return a function that tells how many wait for somebody else's run."""
-    with counted(Flight, "wait") as threads, counted(Flight, "await_outcome") as tasks:
-        yield lambda: len(threads) + len(tasks)
-
-
-@pytest.fixture
-def polling():
-    """Return a function that tells how often the lock of a run was asked for."""
-    with counted(CacheLocks, "take") as ours, counted(FileLocks, "take") as files:
-        yield lambda: len(ours) + len(files)
-
-
-@pytest.fixture
-def ask(send):
-    """Return a function that asks for a path; an error of a handler is a 500."""
-    return lambda path="/x": send("GET", path, raises=False)
-
-
-@pytest.fixture
-def ask_elsewhere(ask, monkeypatch):
-    """Return a function that asks as if in another process, which has no flights."""
-
-    def ask_with_own_flights():
-        with monkeypatch.context() as patch:
-            patch.setattr(filling, "flights", Flights())
-            return ask()
-
-    return ask_with_own_flights
 
 
 def test_twenty_who_ask_at_once_get_the_answer_of_one_run(ask, serve, waiting):
@@ -116,6 +75,22 @@ def test_who_asks_after_an_invalidation_does_not_wait_for_the_old_answer(ask, se
 
     assert [r.json() for r in (old, new, ask())] == [True, False, False]
     assert len(route.calls) == 2
+
+
+def test_who_sees_the_first_versions_waits_for_their_entry(
+    ask, serve, waiting, slow_store
+):
+    route = serve(count())
+
+    with begun(ask) as asking:
+        assert slow_store.reached.wait(SECONDS)
+        with begun(ask) as later:
+            wait_until(lambda: waiting() == 1 or len(route.calls) > 1)
+            slow_store.gate.set()
+            responses = get_results(asking) + get_results(later)
+
+    assert [get_told(response) for response in responses] == [MISS, COLLAPSED]
+    assert len(route.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -169,7 +144,8 @@ def test_at_its_first_read_of_a_visitor_nobody_waits_any_longer(ask, serve, wait
 
 
 def test_where_nothing_was_stored_lately_nobody_waits(ask, serve):
-    before = "request.COOKIES.get('a')\nif len(calls) > 1: barrier.wait()"
+    # They all meet before it is known that this run is not stored either.
+    before = "if len(calls) > 1: barrier.wait()\nrequest.COOKIES.get('a')"
     route = serve(count(config=BARRIER, before=before))
     ask()
 
@@ -205,80 +181,6 @@ def test_who_has_waited_long_enough_runs_it_alone(ask, serve, monkeypatch, route
     assert get_answer(first) == ("v2", MISS)
     assert stored == {}
     assert len(route.calls) == 2
-
-
-# As if in two processes.
-
-
-def test_another_process_waits_for_the_same_run(
-    any_backend, ask, ask_elsewhere, serve, polling
-):
-    route = serve(count(config=GATED, before="wait()"))
-
-    with begun(ask) as asking:
-        assert route.begun.wait(SECONDS)
-        with begun(ask_elsewhere) as elsewhere:
-            wait_until(lambda: polling() >= 3)
-            route.gate.set()
-            [other] = get_results(elsewhere)
-        [response] = get_results(asking)
-
-    assert get_answer(response) == ("v1", MISS)
-    assert get_answer(other) == ("v1", COLLAPSED)
-    assert len(route.calls) == 1
-
-
-@pytest.mark.parametrize("backend", ["locmem", "database", "valkey", "memcached"])
-def test_a_lock_that_is_lost_costs_one_more_run(any_backend, ask, ask_elsewhere, serve):
-    """So does one that ends before its run: it is lost, too."""
-    route = serve(count(config=GATED, before="if len(calls) == 1: wait()"))
-
-    with counted(CacheLocks, "take") as taken, begun(ask) as asking:
-        assert route.begun.wait(SECONDS)
-        [(_, lock, *_)] = taken
-        cache.delete(lock)
-        other = ask_elsewhere()
-        route.gate.set()
-        [response] = get_results(asking)
-
-    assert get_answer(other) == ("v2", MISS)
-    assert get_answer(response) == ("v2", MISS)
-    assert get_answer(ask()) == ("v2", "hit; ttl=60")
-    assert len(route.calls) == 2
-
-
-def test_who_has_waited_for_another_process_long_enough_runs_it_alone(
-    any_backend, ask, ask_elsewhere, serve, monkeypatch
-):
-    route = serve(count(config=GATED, before="if len(calls) == 1: wait()"))
-
-    with begun(ask) as asking:
-        assert route.begun.wait(SECONDS)
-        with monkeypatch.context() as patch:
-            patch.setattr(filling, "WAIT_SECONDS", 0.02)
-            waited = ask_elsewhere()
-        route.gate.set()
-        get_results(asking)
-
-    assert get_answer(waited) == ("v2", "fwd=uri-miss; detail=waited")
-
-
-@pytest.mark.parametrize("backend", SHARED_BACKENDS)
-def test_where_nothing_was_stored_lately_no_other_process_waits(
-    any_backend, ask, ask_elsewhere, serve
-):
-    gated = "request.COOKIES.get('a')\nif len(calls) == 2: wait()"
-    route = serve(count(config=GATED, before=gated))
-    ask()
-
-    with begun(ask_elsewhere) as asking:
-        assert route.begun.wait(SECONDS)
-        other = ask_elsewhere()
-        route.gate.set()
-        get_results(asking)
-
-    assert get_told(other) == 'fwd=uri-miss; detail="dynamic:cookie:a"'
-    assert len(route.calls) == 3
 
 
 # Handlers that ask for cached paths themselves.
@@ -323,6 +225,15 @@ def test_an_async_handler_may_ask_for_its_own_path(site):
 # What is held while somebody waits.
 
 
+def ask_and_close():
+    try:
+        return Client().get("/x").json()
+    finally:
+        # Django never closes a database in memory.
+        if connection := connections["default"].connection:
+            connection.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_nobody_waits_inside_a_transaction(site, monkeypatch):
     monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
@@ -337,7 +248,7 @@ def test_nobody_waits_inside_a_transaction(site, monkeypatch):
         return wait(self, seconds)
 
     monkeypatch.setattr(Flight, "wait", tell_and_wait)
-    with begun(*[lambda: Client().get("/x").json()] * 3) as asking:
+    with begun(*[ask_and_close] * 3) as asking:
         wait_until(lambda: len(states) == 2)
         route.gate.set()
         bodies = get_results(asking)

@@ -9,7 +9,7 @@ import pytest
 from django.core.handlers.asgi import ASGIHandler
 
 from django_routehandlers.cache import filling
-from django_routehandlers.cache.flights import Flight, Flights
+from django_routehandlers.cache.flights import Flights
 from django_routehandlers.cache.locks import CacheLocks, FileLocks
 from tests.backends import SHARED_BACKENDS
 from tests.cache.crowds import (
@@ -20,12 +20,13 @@ from tests.cache.crowds import (
     get_results,
     run_on_loop,
 )
+from tests.cache.requests.gated import COLLAPSED, MISS, waiting
 from tests.cache.requests.routes import get_answer, get_told
-from tests.clients import counted, send_wsgi
+from tests.clients import send_wsgi
+
+__all__ = ["waiting"]
 
 pytestmark = pytest.mark.usefixtures("route_cache")
-
-MISS, COLLAPSED = "fwd=uri-miss; stored", "fwd=uri-miss; collapsed"
 
 TOP = """
 import asyncio
@@ -77,13 +78,6 @@ def route(request, site):
 def serve(site, source):
     site({"shop/routes/x/route.py": source})
     return import_module("shop.routes.x.route")
-
-
-@pytest.fixture
-def waiting():
-    """Return a function that tells how many wait for somebody else's run."""
-    with counted(Flight, "wait") as threads, counted(Flight, "await_outcome") as tasks:
-        yield lambda: len(threads) + len(tasks)
 
 
 async def ask_many(count):

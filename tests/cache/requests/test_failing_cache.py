@@ -2,23 +2,29 @@
 
 import logging
 import threading
-import zlib
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.core.cache import caches
-from django.db import connections, router
 from django.test import Client
 
 from django_routehandlers.cache import RevalidationError, revalidate_path, store
-from django_routehandlers.cache.store import get_store
+from django_routehandlers.cache.locks import CacheLocks
+from django_routehandlers.cache.refreshing import Refresh
 from tests.backends import BACKENDS
 from tests.cache.crowds import SECONDS, begun, get_results, wait_until
-from tests.cache.failing import FAILING, SILENT, failing, stop_failing
+from tests.cache.failing import (
+    FAILING,
+    SILENT,
+    begin_to_fail,
+    failing,
+    stop_failing,
+)
+from tests.cache.requests.gated import GATED, ask_elsewhere, polling, waiting
 from tests.cache.requests.routes import count, get_answer, get_told
-from tests.clients import counted, send_wsgi
 from tests.example_project.serving import get_free_port
+
+__all__ = ["ask_elsewhere", "polling", "waiting"]
 
 pytestmark = pytest.mark.usefixtures("route_cache")
 
@@ -27,7 +33,7 @@ BYPASS, MISS, HIT = "fwd=bypass; detail=backend", "fwd=uri-miss; stored", "hit; 
 
 @pytest.fixture
 def ask(send):
-    return lambda path="/x": send("GET", path)
+    return lambda path="/x", **options: send("GET", path, **options)
 
 
 def get_lines(caplog):
@@ -95,6 +101,93 @@ def test_a_stale_answer_is_served_though_its_refresh_fails(
     assert get_lines(caplog) == [FAILED]
 
 
+FAILS_ONCE = GATED + "\n    from tests.cache.failing import begin_to_fail"
+
+
+def test_who_waits_when_the_cache_fails_runs_the_handler(ask, serve, waiting):
+    before = """
+        wait()
+        if len(calls) == 1:
+            begin_to_fail("get_many")
+            raise KeyError
+    """
+    route = serve(count(config=FAILS_ONCE, before=before), CACHES=FAILING)
+
+    try:
+        with begun(*[lambda: ask("/x", raises=False)] * 3) as asking:
+            wait_until(lambda: waiting() == 2)
+            route.gate.set()
+            responses = get_results(asking)
+    finally:
+        stop_failing()
+
+    assert sorted(response.status_code for response in responses) == [200, 200, 500]
+    assert len(route.calls) == 3
+
+
+def test_who_waits_for_another_process_when_the_cache_fails_runs_the_handler(
+    ask, ask_elsewhere, serve, polling
+):
+    route = serve(
+        count(config=GATED, before="if len(calls) == 1: wait()"), CACHES=FAILING
+    )
+
+    with begun(ask) as asking:
+        assert route.begun.wait(SECONDS)
+        with begun(ask_elsewhere) as elsewhere:
+            wait_until(lambda: polling() >= 2)
+            with failing("get_many"):
+                responses = get_results(elsewhere)
+        route.gate.set()
+        responses += get_results(asking)
+
+    assert [response.json() for response in responses] == ["v2", "v2"]
+
+
+def test_a_cache_that_fails_when_the_lock_is_taken_lets_nobody_wait(
+    ask, serve, monkeypatch
+):
+    take = CacheLocks.take
+
+    def take_and_fail(*args):
+        claim = take(*args)
+        begin_to_fail("get_many")
+        return claim
+
+    monkeypatch.setattr(CacheLocks, "take", take_and_fail)
+    serve(count(), CACHES=FAILING)
+
+    try:
+        response = ask()
+    finally:
+        stop_failing()
+
+    assert get_answer(response) == ("v1", "fwd=uri-miss; detail=backend")
+
+
+def test_a_cache_that_fails_before_a_refresh_keeps_the_stale_answer(
+    ask, serve, route_cache, monkeypatch
+):
+    run = Refresh.run
+
+    def fail_and_run(self):
+        begin_to_fail("get_many")
+        return run(self)
+
+    monkeypatch.setattr(Refresh, "run", fail_and_run)
+    route = serve(count(), CACHES=FAILING)
+    ask()
+    route_cache.advance(61)
+
+    try:
+        stale = ask()
+    finally:
+        stop_failing()
+
+    assert get_answer(stale) == ("v1", "hit; ttl=-1; detail=stale")
+    assert len(route.calls) == 1
+
+
 def test_a_backend_that_takes_nothing_costs_runs(ask, serve):
     route = serve(count(), CACHES=SILENT)
     caches["default"].clear()
@@ -132,78 +225,6 @@ def test_an_answer_that_a_server_refuses_is_sent_and_the_next_one_is_a_miss(
     assert told == ["fwd=uri-miss; detail=backend"] * 2
     assert get_told(ask("/y")) == HIT
     assert [level for level, _ in get_lines(caplog)] == [logging.WARNING] * 2
-
-
-# Records that nobody can read.
-
-
-def spoil_file(key):
-    backend = caches["default"]
-    for content in (b"garbage", zlib.compress(b"garbage")):
-        path = Path(backend._key_to_file(key))
-        # It has its end first, and then what it ends.
-        path.write_bytes(b"\x80\x05N." + content)
-        yield
-
-
-def spoil_database(key):
-    alias = router.db_for_read(caches["default"].cache_model_class)
-    for value in ("garbage", "Z2FyYmFnZQ=="):
-        with connections[alias].cursor() as cursor:
-            made = caches["default"].make_key(key)
-            sql = "UPDATE cache_entries SET value = %s WHERE cache_key = %s"
-            cursor.execute(sql, [value, made])
-            assert cursor.rowcount == 1
-        yield
-
-
-def spoil_valkey(key):
-    backend = caches["default"]
-    for value in (b"garbage", b"\x80\x05cnowhere\nNothing\n."):
-        backend._cache.get_client().set(backend.make_key(key), value)
-        yield
-
-
-def spoil_memcached(key):
-    backend = caches["default"]
-    for value in (b"garbage", b"\x80\x05cnowhere\nNothing\n."):
-        # Its serializer says with a flag that this was pickled.
-        backend._cache.set(backend.make_key(key), value, flags=1)
-        yield
-
-
-SPOILERS = {
-    "file": spoil_file,
-    "database": spoil_database,
-    "valkey": spoil_valkey,
-    "memcached": spoil_memcached,
-}
-
-
-def find_keys():
-    """Return the keys that a hit reads: that of its entry, and those of versions."""
-    with counted(get_store(), "read") as calls:
-        send_wsgi("GET", "/x")
-    [[keys]] = calls
-    return keys
-
-
-@pytest.mark.parametrize(
-    ("backend", "place"),
-    # The client of Memcached makes a version that it can't read None.
-    [(name, 0) for name in SPOILERS] + [(name, 1) for name in [*SPOILERS][:3]],
-)
-def test_a_record_that_cannot_be_read_costs_a_run_and_no_more(
-    any_backend, serve, place, caplog
-):
-    serve(count())
-    send_wsgi("GET", "/x")
-    spoilt = SPOILERS[any_backend](find_keys()[place])
-
-    told = [[get_told(send_wsgi("GET", "/x")) for _ in range(2)] for _ in spoilt]
-
-    assert told == [[MISS, HIT]] * 2
-    assert caplog.records == []
 
 
 # Which cache.

@@ -4,11 +4,9 @@ from functools import partial
 from importlib import import_module
 
 import pytest
-from asgiref.sync import async_to_sync
 
 from django_routehandlers.cache import (
     RevalidationError,
-    arevalidate_tag,
     revalidate_path,
     revalidate_tag,
 )
@@ -37,23 +35,20 @@ def ask(send):
     return get_runs
 
 
-TWINS = {"sync": revalidate_tag, "async": async_to_sync(arevalidate_tag)}
-
 # By tag.
 
 
-@pytest.mark.parametrize("end_tag", TWINS.values(), ids=TWINS)
-def test_a_tag_ends_the_entries_that_have_it(any_backend, ask, serve, end_tag):
+def test_a_tag_ends_the_entries_that_have_it(any_backend, ask, serve):
     other = {"shop/routes/y/route.py": count(config=f"{MINUTE}; tags = ['users']")}
     serve(count(config=f"{MINUTE}; tags = ['posts', 'all']"), files=other)
     ask("/x", "/y")
 
     assert ask("/x", "/y") == []
-    end_tag("posts")
+    revalidate_tag("posts")
     assert ask("/x", "/y", "/x", "/y") == ["/x"]
-    end_tag("users", "all")
+    revalidate_tag("users", "all")
     assert ask("/x", "/y") == ["/x", "/y"]
-    end_tag("nothing")
+    revalidate_tag("nothing")
     assert ask("/x", "/y") == []
 
 
@@ -201,6 +196,15 @@ def test_what_was_read_before_the_end_is_not_served_after_it(route, end, is_firs
     assert bodies[1:] == ["new", "new"]
     # Made stale, it may be served until there is a new one.
     assert bodies[0] == "new" or end is ENDS["soft"]
+
+
+def test_the_end_of_something_else_keeps_no_later_run_from_being_stored(route):
+    ask_while(route, lambda: None)
+    revalidate_tag("posts")
+
+    ask_while(route, lambda: revalidate_tag("something else"))
+
+    assert get_told(send_wsgi("GET", "/x")) == "hit; ttl=60"
 
 
 def test_what_a_refresh_has_read_before_the_end_is_not_served_after_it(

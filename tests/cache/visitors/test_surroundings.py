@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from django_routehandlers.exceptions import DynamicUsageError
 from tests.cache.visitors.staging import MIDDLEWARE, get_calls, get_status, is_hit
 
 TENANTS = """
@@ -209,6 +210,31 @@ def test_static_handler_can_leave_no_message(stage, server, alice):
     assert response.status_code == 500
 
 
+@pytest.mark.parametrize("leave", ["logout(request)", "await alogout(request)"])
+def test_static_handler_has_nobody_to_log_out(stage, alice, bob, leave):
+    color = "async def" if "await" in leave else "def"
+    stage(
+        f"""
+        from django.contrib.auth import alogout, logout
+
+        # handler
+        {color} page(request):
+            {leave}
+            return {{"user": str(request.user)}}
+
+        # handler
+        def who(request):
+            return {{"user": request.user.username}}
+        """,
+        config='dynamic = "force-static"',
+    )
+
+    pages = [visitor.get("/page") for visitor in (alice, bob)]
+
+    assert [page.json()["user"] for page in pages] == ["AnonymousUser"] * 2
+    assert "sessionid" not in pages[0].cookies
+
+
 def test_strict_handler_says_where_it_reads(stage, stranger, route_cache):
     stage(
         """
@@ -228,3 +254,22 @@ def test_strict_handler_says_where_it_reads(stage, stranger, route_cache):
     assert "read request data that is not in its key: user (" in text
     assert "shop/handlers.py:4)" in text
     assert route_cache.entries == {}
+
+
+def test_strict_handler_says_that_what_it_returned_reads(stage, stranger):
+    stage(
+        """
+        from django.template.response import TemplateResponse
+
+        # handler
+        def page(request):
+            return TemplateResponse(request, "page.html")
+        """,
+        config='dynamic = "error"',
+        page="{{ user.username }}",
+    )
+
+    with pytest.raises(DynamicUsageError) as caught:
+        stranger.get("/page")
+
+    assert "not in its key: user (in what it returned)" in caught.value.message

@@ -1,6 +1,8 @@
 """What a handler is given, and what it returns, is known for whose it is."""
 
 import pytest
+from django.test import RequestFactory
+from django.urls import resolve
 
 from tests.cache.visitors.staging import MIDDLEWARE, get_status, is_hit
 
@@ -76,6 +78,26 @@ def test_view_that_another_one_calls_has_values_that_are_not_the_paths(
 
     assert posts == [1, 1, 2, 2] * 2
     assert sorted(route_cache.entries) == ["/posts/1", "/posts/2"]
+
+
+def test_view_that_is_called_without_a_match_is_not_cached(stage, route_cache):
+    stage(
+        "# none",
+        files={
+            "shop/routes/posts/[id=int]/route.py": """
+                revalidate = 60
+
+                def GET(id):
+                    return {"post": id}
+            """
+        },
+    )
+    view, request = resolve("/posts/1").func, RequestFactory().get("/posts")
+
+    bodies = [view(request, id=number).content for number in (1, 2)]
+
+    assert bodies == [b'{"post":1}', b'{"post":2}']
+    assert route_cache.entries == {}
 
 
 def test_body_that_is_made_late_reads_what_it_reads(stage, alice, bob, route_cache):
@@ -182,3 +204,26 @@ def test_query_that_is_returned_is_that_of_an_uncached_route(
         other,
     ]
     assert [is_hit(response) for response in responses] == [False, True, False, False]
+
+
+def test_declared_query_is_spelt_as_its_client_does(stage, server, stranger):
+    stage(
+        """
+        # handler
+        def page(request):
+            text = request.META["QUERY_STRING"]
+            return {"a": request.GET["a"], "texts": [text, request.GET.urlencode()]}
+        """,
+        config="revalidate = 60\nquery = ['a']",
+    )
+    latin = {"content_type": "text/plain; charset=latin-1"}
+
+    first = stranger.get("/page?a=%C3%A9&utm=x", **latin)
+    second = stranger.get("/page?a=%C3%A9&utm=x")
+
+    # Django's request of ASGI always reads UTF-8.
+    value = "Ã©" if server == "wsgi" else "é"
+    assert first.json() == {"a": value, "texts": ["a=%C3%A9"] * 2}
+    assert second.json() == {"a": "é", "texts": ["a=%C3%A9"] * 2}
+    assert get_status(first) == "fwd=bypass; detail=charset"
+    assert get_status(second) == "fwd=uri-miss; stored"

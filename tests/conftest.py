@@ -1,5 +1,6 @@
 """Fixtures for tests that need folder trees and installed apps."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,12 @@ import pytest
 from django.conf import settings
 
 from tests import trees
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what pytest keeps of thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

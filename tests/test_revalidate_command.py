@@ -104,6 +104,7 @@ def test_stale_entries_are_served_once_more(shop, send):
     [
         ([], "Nothing to end: give --tag or --path."),
         (["--stale"], "Nothing to end: give --tag or --path."),
+        (["--tag", "posts", "--tag", ""], "A tag has one letter at least."),
         (
             ["--below", "--tag", "posts"],
             "--below says nothing of tags: give --path, too.",
@@ -121,6 +122,16 @@ def test_mistake_is_told(shop, arguments, message):
         run_revalidate(*arguments)
 
     assert (str(caught.value), caught.value.returncode) == (message, 1)
+
+
+def test_path_that_nothing_cached_has_is_named(shop):
+    out, err = io.StringIO(), io.StringIO()
+    arguments = ["--path", "/posts/a", "--path", "/nowhere", "--path", "/posts/[slug]"]
+
+    call_command("revalidate", *arguments, stdout=out, stderr=err, no_color=True)
+
+    assert err.getvalue() == "No cached route serves '/nowhere'.\n"
+    assert out.getvalue().startswith("Ended: ")
 
 
 def test_cache_that_fails_is_told(site):

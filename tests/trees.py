@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -54,8 +54,8 @@ def install_site(
     # A file that a test writes twice within a second is read twice.
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(root))
-    importlib.invalidate_caches()
     try:
+        _forget_files()
         with override_settings(**settings):
             forget_snapshot()
             yield root
@@ -63,8 +63,17 @@ def install_site(
         sys.path.remove(str(root))
         sys.dont_write_bytecode = not writes_byte_code
         _forget_apps(names)
-        importlib.invalidate_caches()
+        _forget_files()
         forget_snapshot()
+
+
+def _forget_files() -> None:
+    """Let imports look at the disk again."""
+    for _ in range(10):
+        # Python goes through a dict that imports in other threads add to.
+        with suppress(RuntimeError):
+            importlib.invalidate_caches()
+            break
 
 
 def _forget_apps(names: Iterable[str]) -> None:

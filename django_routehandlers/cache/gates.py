@@ -215,6 +215,10 @@ class Gate:
             return "params"
         if request.encoding is not None:
             return "charset"
+        query = vars(request).get("GET")
+        if query is not None and not isinstance(query, QueryDict):
+            # Middleware has put something else in its place.
+            return "query"
         meta = request.META
         if meta.get("CONTENT_LENGTH") not in _NO_LENGTH or _CHUNKED in meta:
             return "body"

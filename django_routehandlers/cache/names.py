@@ -55,10 +55,10 @@ class QueryNames:
 
 class Admission:
     """
-    The query variants of a route that may be stored.
+    The variants of a route that may be stored: of query, host and headers.
 
     In each window the first ones may; after those, a variant that is seen a second
-    time. Random queries, which come once, so cannot flood the cache.
+    time. Random ones, which come once, so cannot flood the cache.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

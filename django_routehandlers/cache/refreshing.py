@@ -111,6 +111,9 @@ class Refresh:
             yield from save(made, response, lifetime)
             return
         tell(gate, made.verdict, run)
+        if not isinstance(response, HttpResponse):
+            # It may hold a file.
+            response.close()
         yield ask(gate.store.delete, lookup.key)
         if made.verdict.is_private:
             gate.mark_alone(made.after.key)

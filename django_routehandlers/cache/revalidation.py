@@ -56,8 +56,10 @@ def revalidate_path(path: str, *, below: bool = False, stale: bool = False) -> N
     (`"/blog/[slug]"`), which stands for all its matches at every mount. With
     `below=True` entries at longer paths end, too. For `stale`, transactions and
     errors see `revalidate_tag`. Raise `ValueError` for a folder path that no route
-    has, and for what is no path.
+    has, and for what is no path; `TypeError` for what is no str.
     """
+    if not isinstance(path, str):
+        raise TypeError(f"A path is a str, not {path!r}.")
     tags = _find_folder_tags(path, below) if "[" in path else _find_tags(path, below)
     _revalidate(tags, stale=stale)
 

@@ -100,11 +100,11 @@ def save(made: Made, response: HttpResponse, lifetime: Lifetime) -> Steps[Outcom
 def _find_obstacle(made: Made) -> str:
     if get_generation_key() not in made.seen:
         return "waited" if made.gate.store.is_usable else "backend"
-    query = made.after.dimensions.query
-    if not query:
-        return ""
-    admits = made.gate.admission.admits
-    return "query" if has_long_value(query) or not admits(repr(query)) else ""
+    covered = made.after.dimensions
+    if has_long_value(covered.query):
+        return "query"
+    variant = repr((covered.host, covered.query, covered.headers))
+    return "" if made.gate.admission.admits(variant) else "variants"
 
 
 def _get_saving(made: Made, entry: Entry) -> Saving:

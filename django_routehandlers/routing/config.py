@@ -148,8 +148,7 @@ def _describe(value: Any) -> str:
 
 
 def _check_contradictions(config: Config, file: str) -> Iterator[Problem]:
-    # What is not of its type is told as that.
-    sound = {name: value for name, value in config.items() if _accepts(name, value)}
+    sound = _get_sound(config)
     revalidate, dynamic = sound.get("revalidate"), sound.get("dynamic")
     if dynamic == "force-dynamic" and "revalidate" in config:
         yield _get_contradiction(
@@ -174,6 +173,11 @@ def _check_contradictions(config: Config, file: str) -> Iterator[Problem]:
         )
 
 
+def _get_sound(config: Config) -> Config:
+    """Return what is of its type; the rest is told as a mistake."""
+    return {name: value for name, value in config.items() if _accepts(name, value)}
+
+
 def _get_contradiction(file: str, message: str, hint: str) -> Problem:
     return Problem((file,), "E016", message, hint)
 
@@ -189,16 +193,32 @@ def get_seconds(value: Any) -> float:
 
 
 def _check_company(config: Config, file: str) -> Iterator[Problem]:
-    if "revalidate" in config or "dynamic" in config:
+    asks = {"revalidate", "dynamic"} & config.keys()
+    if asks and not _is_never_cached(config):
         return
-    names = [name for name in config if CONFIG_NAMES[name].is_for_cache]
+    names = [n for n in config if CONFIG_NAMES[n].is_for_cache and n not in asks]
     if names:
+        reason = "without 'revalidate' or 'dynamic'"
+        if asks:
+            reason = (
+                f"with {' and '.join(f'{n} = {config[n]!r}' for n in sorted(asks))}"
+            )
         yield Problem(
             (file,),
             "W004",
-            f"{_join(names)} without 'revalidate' or 'dynamic' caches nothing.",
-            "Add 'revalidate' with a number of seconds.",
+            f"{_join(names)} {reason} caches nothing.",
+            "Give 'revalidate' a number of seconds.",
         )
+
+
+def _is_never_cached(config: Config) -> bool:
+    """Tell whether a config says that nothing is cached, and does not say both."""
+    sound = _get_sound(config)
+    dynamic, revalidate = sound.get("dynamic", "auto"), sound.get("revalidate")
+    if "revalidate" not in config:
+        return bool(dynamic == "force-dynamic")
+    is_zero = _is_seconds(revalidate) and get_seconds(revalidate) == 0
+    return bool(is_zero and dynamic == "auto")
 
 
 def _check_support(config: Config, file: str) -> Iterator[Problem]:

@@ -112,6 +112,15 @@ def test_a_tag_is_text(bumped, end_tag, tag):
     assert bumped() == []
 
 
+@pytest.mark.parametrize("path", [None, 5, b"/blog", ["/blog"]], ids=repr)
+def test_a_path_is_text(bumped, end_path, path):
+    with pytest.raises(TypeError) as caught:
+        end_path(path)
+
+    assert str(caught.value) == f"A path is a str, not {path!r}."
+    assert bumped() == []
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

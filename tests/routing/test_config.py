@@ -258,7 +258,27 @@ def test_cache_config_alone_caches_nothing(values, names):
             (FILE,),
             "W004",
             f"{names} without 'revalidate' or 'dynamic' caches nothing.",
-            "Add 'revalidate' with a number of seconds.",
+            "Give 'revalidate' a number of seconds.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"revalidate": 0}, "revalidate = 0"),
+        ({"revalidate": 0, "dynamic": "auto"}, "dynamic = 'auto' and revalidate = 0"),
+        ({"dynamic": "force-dynamic"}, "dynamic = 'force-dynamic'"),
+    ],
+)
+def test_config_of_what_is_never_cached_caches_nothing(values, reason):
+    assert check("W004", **values) == []
+    assert check("W004", expire=60, **values) == [
+        Problem(
+            (FILE,),
+            "W004",
+            f"'expire' with {reason} caches nothing.",
+            "Give 'revalidate' a number of seconds.",
         )
     ]
 

@@ -10,6 +10,7 @@ from django_routehandlers.cache import (
     revalidate_path,
     revalidate_tag,
 )
+from django_routehandlers.cache.places import is_cached_path, parse_url_path
 from django_routehandlers.management.shared_cache import require_shared_cache
 
 
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         below, stale = options["below"], options["stale"]
         if not tags and not paths:
             raise CommandError("Nothing to end: give --tag or --path.")
+        if "" in tags:
+            raise CommandError("A tag has one letter at least.")
         if below and not paths:
             raise CommandError("--below says nothing of tags: give --path, too.")
         require_shared_cache()
@@ -59,3 +62,10 @@ class Command(BaseCommand):
         named += [f"path {path!r}{' and below' if below else ''}" for path in paths]
         done = "Made stale" if stale else "Ended"
         self.stdout.write(f"{done}: {', '.join(named)}.")
+        for path in paths:
+            if (
+                "[" not in path
+                and not below
+                and not is_cached_path(parse_url_path(path))
+            ):
+                self.stderr.write(f"No cached route serves {path!r}.")

@@ -261,10 +261,25 @@ def test_random_queries_do_not_flood_the_cache(send, serve, route_cache):
 
     told = [get_told(send("GET", f"/x?q={number}")) for number in range(20)]
 
-    refused = "fwd=uri-miss; detail=query"
+    refused = "fwd=uri-miss; detail=variants"
     assert told == ["fwd=uri-miss; stored"] * 3 + [refused] * 17
     assert len(route_cache.entries) == 4
     assert get_told(send("GET", "/x?utm=1")) == "hit; ttl=60"
+
+
+@pytest.mark.usefixtures("few_variants")
+@pytest.mark.parametrize("header", ["Host: testserver:{}", "Accept-Language: {}"])
+def test_random_headers_do_not_flood_the_cache(send, serve, header):
+    serve(count(config="revalidate = 60; vary = ['Accept-Language']"))
+    name, _, value = header.partition(": ")
+
+    told = [
+        get_told(send("GET", "/x", headers={name: value.format(number)}))
+        for number in range(1, 20)
+    ]
+
+    refused = "fwd=uri-miss; detail=variants"
+    assert told == ["fwd=uri-miss; stored"] * 4 + [refused] * 15
 
 
 @pytest.mark.usefixtures("few_variants")
@@ -275,7 +290,11 @@ def test_after_a_flood_a_query_is_stored_when_it_comes_again(send, serve):
 
     told = [get_told(send("GET", "/x?q=again")) for _ in range(3)]
 
-    assert told == ["fwd=uri-miss; detail=query", "fwd=uri-miss; stored", "hit; ttl=60"]
+    assert told == [
+        "fwd=uri-miss; detail=variants",
+        "fwd=uri-miss; stored",
+        "hit; ttl=60",
+    ]
 
 
 @pytest.mark.usefixtures("few_variants")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cache.requests.routes import count
+from tests.cache.requests.routes import count, get_told
 
 TEXT = "request.META['QUERY_STRING']"
 
@@ -25,6 +25,27 @@ def test_what_middleware_takes_out_of_a_query_reaches_nobody_else(send, serve, a
     other = send("GET", "/x?token=mine&page=1")
 
     assert b"secret" not in other.content
+
+
+def with_plain_query(get_response):
+    def middleware(request):
+        request.GET = request.GET.dict()
+        return get_response(request)
+
+    return middleware
+
+
+def test_a_query_that_is_another_mapping_is_answered_past_the_cache(send, serve):
+    serve(
+        count("[request.GET.get('page'), len(calls)]"),
+        MIDDLEWARE=[f"{__name__}.with_plain_query"],
+    )
+
+    answers = [send("GET", f"/x?page={page}") for page in "11"]
+
+    assert [a.json() for a in answers] == [["1", 1], ["1", 2]]
+    assert {get_told(a) for a in answers} == {"fwd=bypass; detail=query"}
+    assert {a["Cache-Control"] for a in answers} == {"private, no-store"}
 
 
 @pytest.mark.parametrize("odd", ["z=%22&&b=", "z=%22&b", 'z="&b='])

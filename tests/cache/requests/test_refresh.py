@@ -351,3 +351,22 @@ def test_after_a_hard_invalidation_a_failure_is_told(send, serve):
     response = send("GET", "/x", raises=False)
 
     assert response.status_code == 500
+
+
+def test_a_stream_that_a_refresh_gives_is_closed(send, serve, route_cache):
+    config = """
+        import io
+        from django.http import FileResponse, HttpResponse
+
+        revalidate = 60
+        file = io.BytesIO(b"streamed")
+    """
+    answer = "HttpResponse('whole') if len(calls) == 1 else FileResponse(file)"
+    route = serve(count(answer, config=config))
+    send("GET", "/x")
+    route_cache.advance(61)
+
+    stale = send("GET", "/x")
+
+    assert stale.content == b"whole"
+    assert route.file.closed

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache import answers
 from django_routehandlers.cache.entries import Entry, find_record
-from django_routehandlers.cache.gates import Gate, Params
+from django_routehandlers.cache.gates import Gate, Params, asks_for_a_new_answer
 from django_routehandlers.cache.lookups import Lookup
 from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.runs import Run
@@ -53,7 +53,7 @@ def attempt(
     run = make_run(gate, on_read)
     response = yield Call(run, gate.show(request, lookup, run), params)
     made = judge_run(gate, request, params, run, response, (lookup, seen))
-    lifetime, forward = made.verdict.lifetime, _get_forward(lookup, seen)
+    lifetime, forward = made.verdict.lifetime, _get_forward(request, lookup, seen)
     if lifetime is None or not isinstance(response, HttpResponse):
         return _pass_on(made, forward)
     outcome = yield from save(made, response, lifetime)
@@ -72,10 +72,11 @@ def make_run(gate: Gate, on_read: Callable[[], None] | None = None) -> Run:
     return Run(gate.policy.route.file, is_strict=is_strict, on_read=on_read)
 
 
-def _get_forward(lookup: Lookup, seen: Found) -> str:
+def _get_forward(request: HttpRequest, lookup: Lookup, seen: Found) -> str:
     """Return why the handler ran, as Cache-Status says it (RFC 9211, 2.2)."""
-    had_entry = isinstance(find_record(seen.get(lookup.key)), Entry)
-    return "fwd=stale" if had_entry else "fwd=uri-miss"
+    if not isinstance(find_record(seen.get(lookup.key)), Entry):
+        return "fwd=uri-miss"
+    return "fwd=request" if asks_for_a_new_answer(request) else "fwd=stale"
 
 
 def _pass_on(made: Made, forward: str) -> Attempt:

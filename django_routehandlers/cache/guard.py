@@ -123,6 +123,10 @@ class Guard(HttpRequest):
     and what later versions of Django add.
     """
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make a request of the class behind, for who calls `type(request)`."""
+        return cls.__bases__[1](*args, **kwargs)
+
     def __getattribute__(self, name: str) -> Any:
         """Return what the request behind has, and record it."""
         if name in _PYTHONS_OWN:

@@ -189,6 +189,16 @@ def test_what_the_server_gave_is_recorded(kind, name):
     assert (found.guarded, found.reads) == (found.plain, {f"attr:{name}"})
 
 
+def test_another_request_of_its_class_is_one_of_the_class_behind():
+    real = make_request("wsgi")
+    request, run = record(real)
+
+    other = type(request)(request.environ | {"PATH_INFO": "/other"})
+
+    assert (type(other), other.path) == (type(real), "/other")
+    assert get_reads(run) == {"attr:environ"}
+
+
 @each_kind
 def test_copies_are_those_of_the_request_behind(kind):
     real = make_request(kind)

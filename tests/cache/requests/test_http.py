@@ -199,9 +199,11 @@ def test_a_developer_may_reload_for_good(send, serve, headers, expected):
     send("GET", "/x")
 
     # The new answer is everybody's from then on.
-    bodies = [send("GET", "/x", headers=headers).json(), send("GET", "/x").json()]
+    answers = [send("GET", "/x", headers=headers), send("GET", "/x")]
 
-    assert bodies == expected
+    assert [answer.json() for answer in answers] == expected
+    told = "fwd=request; stored" if "v2" in expected else "hit; ttl=60"
+    assert [get_told(answer) for answer in answers] == [told, "hit; ttl=60"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Both clients and both kinds of handler, and a clock that only tests put ahead."""
+"""Both clients with both kinds of handler, and a clock that only tests put ahead."""
 
 import re
 import types
@@ -37,7 +37,26 @@ def aging_backend(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "time", SimpleNamespace(time=clock.now))
 
 
-@pytest.fixture(params=["def", "async def"])
+KEYWORDS = {"wsgi": "def", "asgi": "async def"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """
+    Send through each client to the kind of handler that goes with it.
+
+    A module that sets `IS_CROSSED` is about how the two meet, and has all four pairs.
+    """
+    is_crossed = getattr(metafunc.module, "IS_CROSSED", False)
+    if not is_crossed and {"send", "keyword"} <= {*metafunc.fixturenames}:
+        # As a mark, which goes before the params of the fixtures.
+        pairs = pytest.mark.parametrize(
+            ("send", "keyword"), KEYWORDS.items(), indirect=True
+        )
+        metafunc.definition.add_marker(pairs)
+
+
+@pytest.fixture(params=KEYWORDS.values())
 def keyword(request: pytest.FixtureRequest) -> str:
     """Return how a handler is defined: as a sync and as an async one in turn."""
     keyword: str = request.param

@@ -21,6 +21,8 @@ from tests.cache.requests.routes import count, get_answer, get_told
 
 __all__ = ["ask", "slow_store", "waiting"]
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 BARRIER = f"""

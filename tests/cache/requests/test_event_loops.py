@@ -26,6 +26,8 @@ from tests.clients import send_wsgi
 
 __all__ = ["waiting"]
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 TOP = """

@@ -26,6 +26,8 @@ from tests.example_project.serving import get_free_port
 
 __all__ = ["ask_elsewhere", "polling", "waiting"]
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 BYPASS, MISS, HIT = "fwd=bypass; detail=backend", "fwd=uri-miss; stored", "hit; ttl=60"

@@ -4,6 +4,8 @@ import pytest
 
 from tests.cache.requests.routes import count, get_answer, get_told
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 

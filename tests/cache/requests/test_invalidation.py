@@ -14,6 +14,8 @@ from tests.cache.crowds import SECONDS, begun, get_results
 from tests.cache.requests.routes import count, get_told
 from tests.clients import send_wsgi
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 MINUTE = "revalidate = 60"

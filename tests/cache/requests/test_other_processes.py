@@ -22,6 +22,8 @@ from tests.clients import counted
 
 __all__ = ["ask", "ask_elsewhere", "polling", "slow_store"]
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 

@@ -9,6 +9,8 @@ from django_routehandlers.cache import revalidate_tag
 from tests.cache.requests.routes import count, get_answer, get_told
 from tests.clients import send_wsgi
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 STALE = "hit; ttl=-1; detail=stale"

@@ -14,6 +14,8 @@ from tests.cache.crowds import SECONDS, ask_server, run_on_loop
 from tests.cache.requests.routes import count, get_told
 from tests.clients import send_asgi, send_wsgi
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 

@@ -34,6 +34,8 @@ ENDS = {
 }
 each_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 

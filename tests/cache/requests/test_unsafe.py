@@ -6,6 +6,8 @@ from django.db import transaction
 
 from tests.cache.requests.routes import count, get_answer, get_told
 
+IS_CROSSED = True
+
 pytestmark = pytest.mark.usefixtures("route_cache")
 
 

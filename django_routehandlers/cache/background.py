@@ -194,5 +194,5 @@ class Background:
 
 background = Background()
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no forks
     os.register_at_fork(after_in_child=background.forget)

@@ -88,5 +88,5 @@ class Flights:
 
 flights = Flights()
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no forks
     os.register_at_fork(after_in_child=flights.forget)

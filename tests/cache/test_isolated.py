@@ -134,6 +134,9 @@ READS = {
     "pop": lambda session: session.pop("a", None),
     "items": lambda session: dict(session.items()) or None,
     "in": lambda session: ("a" in session) or None,
+    "flush": lambda session: session.flush(),
+    "aflush": lambda session: async_to_sync(session.aflush)(),
+    "clear": lambda session: session.clear(),
 }
 
 

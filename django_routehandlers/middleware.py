@@ -61,4 +61,5 @@ def _settle(response: HttpResponseBase) -> HttpResponseBase:
 
 def _is_for_one_client(response: HttpResponseBase) -> bool:
     varies = has_vary_header(response, "Cookie") or has_vary_header(response, "*")
-    return bool(response.cookies) or varies
+    has_cookie = bool(response.cookies) or response.has_header("Set-Cookie")
+    return has_cookie or varies

@@ -76,7 +76,12 @@ FILES = {
             response.headers["Cache-Control"] = "private"
             return response
 
+        def set_raw_cookie(response):
+            response.headers["Set-Cookie"] = "visitor=1"
+            return response
+
         Cookie = changing(set_cookie)
+        RawCookie = changing(set_raw_cookie)
         VaryCookie = changing(vary("cookie"))
         VaryAll = changing(vary("*"))
         VaryOther = changing(vary("Accept-Language"))
@@ -124,7 +129,7 @@ def test_only_what_a_route_offers_is_said(shop, send, path, expected):
     assert read(first) == read(second) == expected
 
 
-@pytest.mark.parametrize("name", ["Cookie", "VaryCookie", "VaryAll"])
+@pytest.mark.parametrize("name", ["Cookie", "RawCookie", "VaryCookie", "VaryAll"])
 @pytest.mark.parametrize("path", ["/cdn", "/all", "/async", "/targeted"])
 def test_answer_for_one_client_is_kept_by_nobody(shop, send, path, name):
     shop(name)

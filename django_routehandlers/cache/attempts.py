@@ -17,6 +17,7 @@ from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.saving import Made, judge_run, save
 from django_routehandlers.cache.steps import Call, Steps
 from django_routehandlers.cache.storing import Verdict
+from django_routehandlers.cache.transactions import find_open
 from django_routehandlers.cache.versions import Found
 
 logger = logging.getLogger("django_routehandlers.cache")
@@ -51,6 +52,7 @@ def attempt(
     stored. `on_read` is called when the run first reads what is not in the key.
     """
     run = make_run(gate, on_read)
+    run.is_in_transaction = bool(find_open())
     response = yield Call(run, gate.show(request, lookup, run), params)
     made = judge_run(gate, request, params, run, response, (lookup, seen))
     lifetime, forward = made.verdict.lifetime, _get_forward(request, lookup, seen)
@@ -63,7 +65,11 @@ def attempt(
         request, response, gate.policy, lifetime, outcome.age, status
     )
     # For any other reason the next run may well be stored.
-    return Attempt(answered, is_unstored=outcome.reason == "backend")
+    return Attempt(answered, is_unstored=outcome.reason in _UNSTORED)
+
+
+# Those who wait are better off alone.
+_UNSTORED = frozenset({"backend", "query", "transaction", "variants"})
 
 
 def make_run(gate: Gate, on_read: Callable[[], None] | None = None) -> Run:

@@ -1,10 +1,11 @@
 """Read of a request what the key of its entry covers."""
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import tzinfo
 from functools import cache
 from typing import Any, NamedTuple, Protocol, cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -25,8 +26,10 @@ from django_routehandlers.conf import get_settings
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
-# A longer value of a name in the query is answered, and not stored.
+# A longer value of a name in the query is answered, and not stored; so is what of the
+# query and of headers is longer in all.
 MAX_VALUE = 256
+MAX_TOTAL = 4096
 
 Query = tuple[tuple[str, tuple[str, ...] | None], ...]
 
@@ -56,7 +59,7 @@ class Dimensions(NamedTuple):
     path_info: str
     urlconf: Any
     language: str | None
-    timezone: tzinfo | None
+    timezone: datetime.tzinfo | None
     query: Query
     headers: tuple[str | None, ...]
     context: tuple[tuple[str, str], ...]
@@ -80,6 +83,21 @@ _HOST_FACTS = (
 )
 
 
+# How Django finds a host. Where something else does, its facts are not known.
+_HOST_METHODS = {
+    name: getattr(HttpRequest, name)
+    for name in ("get_host", "_get_raw_host", "get_port")
+}
+
+
+def _finds_host_otherwise(request: HttpRequest) -> bool:
+    kind, own = type(request), vars(request)
+    for name, method in _HOST_METHODS.items():
+        if name in own or getattr(kind, name) is not method:
+            return True
+    return False
+
+
 def read_facts(
     request: HttpRequest, vary: tuple[str, ...], *, with_query: bool
 ) -> tuple[Any, ...] | None:
@@ -90,6 +108,8 @@ def read_facts(
     has a say in them.
     """
     if get_settings().CACHE_CONTEXT or getattr(request, "urlconf", None) is not None:
+        return None
+    if _finds_host_otherwise(request):
         return None
     get = request.META.get
     return (
@@ -122,11 +142,23 @@ def read_dimensions(
         getattr(request, "urlconf", None),
         translation.get_language() if settings.USE_I18N else None,
         timezone.get_current_timezone() if settings.USE_TZ else None,
-        read_query(request, names) if names.is_asked else (),
+        read_query(request, names),
         tuple([_strip(meta.get(name)) for name in vary]) if vary else (),
         _capture(request) if get_settings().CACHE_CONTEXT else (),
         names.all,
     )
+
+
+# Each of these says in its `repr()` all that it is.
+_TIMEZONES = (ZoneInfo, datetime.timezone)
+
+
+def find_uncovered(dimensions: Dimensions) -> str:
+    """Return in a word what of a request no key can tell apart, "" if there is none."""
+    zone, urlconf = dimensions.timezone, dimensions.urlconf
+    if zone is not None and type(zone) not in _TIMEZONES:
+        return "timezone"
+    return "" if urlconf is None or type(urlconf) is str else "urlconf"
 
 
 def get_plain_host(request: HttpRequest) -> str:
@@ -145,6 +177,9 @@ def _strip(value: str | None) -> str | None:
 
 def read_query(request: HttpRequest, names: Known) -> Query:
     """Return the part of a query that is in the key, sorted by name."""
+    if not names.is_asked:
+        # Nobody has asked for it, and to read it may fail.
+        return ()
     query = request.GET
     if names.all:
         return tuple((name, tuple(query.getlist(name))) for name in sorted(query))
@@ -154,12 +189,14 @@ def read_query(request: HttpRequest, names: Known) -> Query:
     )
 
 
-def has_long_value(query: Query) -> bool:
-    """Tell whether a query has a value that is too long for a key of its own."""
-    return any(
-        len(value) > MAX_VALUE
-        for name, values in query
-        for value in (name, *(values or ()))
+def is_long(dimensions: Dimensions) -> bool:
+    """Tell whether query and headers are too long for an entry of their own."""
+    texts = [t for name, values in dimensions.query for t in (name, *(values or ()))]
+    if any(len(text) > MAX_VALUE for text in texts):
+        return True
+    return (
+        sum(map(len, texts)) + sum(map(len, filter(None, dimensions.headers)))
+        > MAX_TOTAL
     )
 
 

@@ -1,5 +1,6 @@
 """Keep a response as a plain tuple, and find it again."""
 
+from math import isfinite
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -109,13 +110,39 @@ def _is_sound(entry: Entry) -> bool:
         type(entry.body) is bytes
         and type(entry.versions) is bytes
         and type(entry.created) is float
+        and isfinite(entry.created)
         and type(entry.status) is int
+        and 200 <= entry.status <= 599
         and type(entry.fresh) in _SECONDS
         and type(entry.expire) in _SECONDS
         and type(entry.headers) is tuple
+        and all(map(_is_header, entry.headers))
         and type(entry.late) is tuple
+        and all(map(_is_late, entry.late))
         and type(entry.attributes) is tuple
+        and all(map(_is_attribute, entry.attributes))
     )
+
+
+def _is_header(value: Any) -> bool:
+    match value:
+        case (str(), (str(), str())):
+            return True
+    return False
+
+
+def _is_late(value: Any) -> bool:
+    match value:
+        case (str(), bytes()):
+            return True
+    return False
+
+
+def _is_attribute(value: Any) -> bool:
+    match value:
+        case (str(), _):
+            return True
+    return False
 
 
 def make_entry(

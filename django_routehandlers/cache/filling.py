@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache.attempts import Attempt, attempt
 from django_routehandlers.cache.backends import get_random
+from django_routehandlers.cache.dimensions import is_long
 from django_routehandlers.cache.flights import Flight, Outcome, flights
 from django_routehandlers.cache.gates import Gate, Params
 from django_routehandlers.cache.hits import Hit, check_late, find_hit, find_late_keys
@@ -74,6 +75,10 @@ class Fill:
         if leads:
             try:
                 return (yield from self._lead(found, flight))
+            except Exception:
+                # Nobody is to wait for the next one to fail.
+                flight.end(Outcome.ALONE)
+                raise
             finally:
                 # Whoever waits looks again, unless the run has said otherwise.
                 flights.end(key, flight, Outcome.LOOK_AGAIN)
@@ -85,7 +90,10 @@ class Fill:
     def _must_run_alone(self) -> bool:
         # A handler that asks for a cached path may be asking for its own.
         is_nested = find_run() is not None
-        return is_nested or self.gate.is_alone(self.lookup.key) or not self._get_rest()
+        is_alone = self.gate.is_alone(self.lookup.key) or is_long(
+            self.lookup.dimensions
+        )
+        return is_nested or is_alone or not self._get_rest()
 
     def _get_rest(self) -> float:
         return max(0.0, self.deadline - time.monotonic())

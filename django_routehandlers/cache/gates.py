@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache.dimensions import (
     Dimensions,
+    find_uncovered,
     read_dimensions,
     read_facts,
     read_query,
@@ -97,6 +98,8 @@ class Gate:
             return self._look_up(request, params, names)
         known = _lookups.get(key := (self, names, facts))
         if known is None:
+            if sum(len(fact) for fact in facts if isinstance(fact, str)) > _LONG_FACTS:
+                return self._look_up(request, params, names)
             if len(_lookups) >= _MOST_LOOKUPS:
                 _lookups.clear()
             known = _lookups[key] = self._look_up(request, params, names)
@@ -104,14 +107,14 @@ class Gate:
 
     def _look_up(self, request: HttpRequest, params: Params, names: Known) -> Lookup:
         dimensions = read_dimensions(request, self.vary, names)
-        tags = find_tags(self.policy, self.pattern_tag, request.path, params)
+        tags = find_tags(self.policy, self.pattern_tag, request.path_info, params)
         return self._make_lookup(dimensions, tuple(tags))
 
     def _make_lookup(self, dimensions: Dimensions, tags: tuple[str, ...]) -> Lookup:
         digest = get_entry_digest(self.seed, dimensions)
         is_learned = self.policy.query is None
         names_key = get_key("n", self.seed) if is_learned else None
-        return Lookup(digest, tags, dimensions, names_key)
+        return Lookup(digest, tags, dimensions, names_key, find_uncovered(dimensions))
 
     def look_up_again(
         self, lookup: Lookup, request: HttpRequest, params: Params
@@ -122,7 +125,7 @@ class Gate:
         dimensions = lookup.dimensions._replace(query=query, is_whole=names.all)
         if dimensions == lookup.dimensions:
             return lookup
-        tags = find_tags(self.policy, self.pattern_tag, dimensions.path, params)
+        tags = find_tags(self.policy, self.pattern_tag, dimensions.path_info, params)
         return self._make_lookup(dimensions, tuple(tags))
 
     def learn(self, names: Names | None) -> bool:
@@ -253,6 +256,7 @@ def forget_gates() -> None:
 # The look-ups of requests that have been here before, by all that they depend on.
 _lookups: dict[Any, Lookup] = {}
 _MOST_LOOKUPS = 1024
+_LONG_FACTS = 2048
 
 
 @receiver(setting_changed, dispatch_uid="routehandlers_lookups")

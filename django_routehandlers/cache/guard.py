@@ -137,6 +137,8 @@ class Guard(HttpRequest):
         if name == "method":
             return "GET"
         if name in _IN_KEY:
+            if name == "is_secure" and _is_secure_otherwise(state.real):
+                state.run.read("attr:is_secure")
             return getattr(state.real, name)
         if name in _HOST:
             record_host(state, state.real.get_host())
@@ -191,6 +193,14 @@ class Guard(HttpRequest):
         state = _get_state(self)
         state.run.read("body")
         return iter(state.real)
+
+
+_IS_SECURE = HttpRequest.is_secure
+
+
+def _is_secure_otherwise(real: HttpRequest) -> bool:
+    """Tell whether a request does not say by its scheme whether it is secure."""
+    return "is_secure" in vars(real) or type(real).is_secure is not _IS_SECURE
 
 
 def _give_back(request: HttpRequest) -> HttpRequest:

@@ -21,6 +21,9 @@ MAX_ANCESTORS = 8
 
 _PAIR = 2 * VERSION_BYTES
 
+# A longer record is read anew for each request.
+_MOST_KEPT_BYTES = 65_536
+
 
 Candidate = tuple[Entry, bool]
 
@@ -44,7 +47,8 @@ class Lookup:
 
     Hard versions end an entry, soft ones make it stale; `version_keys` has a pair
     per tag. `keys` are all that is read to answer the request, with `names_key` where
-    processes tell each other what of the query is in the key.
+    processes tell each other what of the query is in the key. `obstacle` says in a
+    word why it is to be answered past the cache, "" if it is not.
     """
 
     def __init__(
@@ -53,12 +57,14 @@ class Lookup:
         tags: tuple[str, ...],
         dimensions: Dimensions,
         names_key: str | None = None,
+        obstacle: str = "",
     ) -> None:
         self.digest = digest
         self.dimensions = dimensions
         self.key = get_key("e", digest)
         self.kept: Kept | None = None
         self.names_key = names_key
+        self.obstacle = obstacle
         self.version_keys = [key for tag in tags for key in get_version_keys(tag)]
         self.keys = [self.key, *self.version_keys]
         if names_key is not None:
@@ -107,7 +113,7 @@ def look(store: Store, lookup: Lookup) -> Found | None:
     if kept is not None and packed is kept.packed and bumps is kept.bumps:
         return kept.found
     found = store.read(lookup.keys)
-    if packed is not None and found is not None:
+    if packed is not None and found is not None and len(packed) <= _MOST_KEPT_BYTES:
         # All at once: other threads look, too.
         lookup.kept = Kept(bumps, packed, found, lookup.find_entry(found))
     return found
@@ -140,7 +146,11 @@ def find_hard_versions(found: Found, keys: list[str]) -> tuple[Any, ...]:
 def find_tags(
     policy: Policy, pattern_tag: str, path: str, params: dict[str, Any]
 ) -> Iterator[str]:
-    """Yield the digests of the tags that an entry has, known before the run."""
+    """
+    Yield the digests of the tags that an entry has, known before the run.
+
+    `path` is the path below the one that the project is served at.
+    """
     yield get_path_tag(path)
     yield pattern_tag
     for ancestor in find_ancestors(policy, path, params):

@@ -75,13 +75,20 @@ def parse_url_path(path: str) -> str:
     """
     Return a URL path as a request has it: decoded, and in one spelling.
 
-    A query or a fragment is cut off. Raise `ValueError` for what is no path.
+    A query or a fragment is cut off, and the path that the project is served at.
+    Raise `ValueError` for what is no path.
     """
     if not path.startswith("/") or path.startswith("//"):
         raise ValueError(f"{path!r} is not a path: it must begin with one slash.")
     plain = path.partition("#")[0].partition("?")[0]
     decoded = repercent_broken_unicode(unquote_to_bytes(plain.encode())).decode()
-    return get_plain_path(decoded) or "/"
+    return get_plain_path(_cut_prefix(decoded)) or "/"
+
+
+def _cut_prefix(path: str) -> str:
+    prefix = get_script_prefix().rstrip("/")
+    is_below = path == prefix or path.startswith(f"{prefix}/")
+    return path.removeprefix(prefix) if is_below else path
 
 
 def is_cached_path(path: str) -> bool:
@@ -109,7 +116,7 @@ def find_below(path: str) -> tuple[set[str], set[str]]:
             patterns.add(place.path)
         else:
             deepest = parts[: first + MAX_ANCESTORS]
-            ancestors.add(get_script_prefix() + "/".join(deepest))
+            ancestors.add("/" + "/".join(deepest))
     return patterns, ancestors
 
 
@@ -158,6 +165,4 @@ def _agrees(shape: _Shape, parts: list[str]) -> bool:
 
 
 def _split(path: str) -> list[str]:
-    """Return the parts of a path below the one that the project is served at."""
-    below = path.removeprefix(get_script_prefix().rstrip("/"))
-    return [part for part in below.split("/") if part]
+    return [part for part in path.split("/") if part]

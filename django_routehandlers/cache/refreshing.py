@@ -82,21 +82,20 @@ class Refresh:
         request = gate.show_in_background(lookup.dimensions, self.resolver_match, run)
         try:
             response = yield Call(run, request, self.params)
+            if not is_failure(response):
+                yield from self._store(response, run, seen)
+                gate.forget_failures(lookup.key)
+                return 0
+            status = response.status_code
+            text = "%s: a refresh gave a %d, the old answer stays."
+            logger.error(text, self._file, status)
         except _ANSWERS as exc:
             logger.info("%s: a refresh ended the entry: %r", self._file, exc)
             yield ask(gate.store.delete, lookup.key)
             return 0
         except Exception:
             logger.exception("%s: a refresh failed, the old answer stays.", self._file)
-            return gate.count_failure(lookup.key, hit.entry.fresh)
-        if is_failure(response):
-            status = response.status_code
-            text = "%s: a refresh gave a %d, the old answer stays."
-            logger.error(text, self._file, status)
-            return gate.count_failure(lookup.key, hit.entry.fresh)
-        yield from self._store(response, run, seen)
-        gate.forget_failures(lookup.key)
-        return 0
+        return gate.count_failure(lookup.key, hit.entry.fresh)
 
     @property
     def _file(self) -> str:

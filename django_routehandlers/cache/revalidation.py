@@ -3,12 +3,10 @@
 import logging
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -28,6 +26,7 @@ from django_routehandlers.cache.places import (
 )
 from django_routehandlers.cache.runs import find_run
 from django_routehandlers.cache.store import get_store
+from django_routehandlers.cache.transactions import find_open, run_on_commit
 from django_routehandlers.exceptions import RevalidationError
 
 logger = logging.getLogger("django_routehandlers.cache")
@@ -110,18 +109,11 @@ def _revalidate(tags: Iterable[str], *, stale: bool) -> None:
             "Do it where the data changes: in a POST handler, or after a save.",
         )
     keys = [get_version_keys(tag)[1 if stale else 0] for tag in tags]
-    waiting = [c for c in connections.all(initialized_only=True) if _must_wait(c)]
+    waiting = find_open()
     if not waiting:
         get_store().bump(keys)
     for connection in waiting:
-        connection.on_commit(partial(_bump_or_log, keys))
-
-
-def _must_wait(connection: Any) -> bool:
-    """Tell whether a transaction is open, other than a test case's own."""
-    if not connection.in_atomic_block:
-        return False
-    return not all(block._from_testcase for block in connection.atomic_blocks)  # noqa: SLF001 - Django's own mark
+        run_on_commit(connection, partial(_bump_or_log, keys))
 
 
 def _bump_or_log(keys: list[str]) -> None:
@@ -143,7 +135,7 @@ def find_ended_paths(
     if not 200 <= response.status_code < 400:
         return []
     location = _find_own_path(request, response)
-    paths = [request.path] if is_cached else []
+    paths = [request.path_info] if is_cached else []
     return paths if location is None else [*paths, location]
 
 

@@ -29,7 +29,8 @@ class Run:
 
     `reads` has what it read beyond the key, in the order of the first read of each,
     and where; `names` and `reads_whole_query` have what it read of the query,
-    `tags` what it named. `is_strict` makes a read beyond the key an error, and
+    `tags` what it named; `is_in_transaction` tells whether it began inside of one.
+    `is_strict` makes a read beyond the key an error, and
     `on_read` is called at the first one.
     """
 
@@ -46,6 +47,7 @@ class Run:
         self.reads_whole_query = False
         self.tags: dict[str, None] = {}
         self.is_over = False
+        self.is_in_transaction = False
         self._is_strict = is_strict
         self._on_read = on_read
 

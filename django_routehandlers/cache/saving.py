@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache import answers, clock
-from django_routehandlers.cache.dimensions import get_pairs, has_long_value
+from django_routehandlers.cache.dimensions import get_pairs, is_long
 from django_routehandlers.cache.directives import parse_seconds
 from django_routehandlers.cache.entries import Entry, Names, make_entry
 from django_routehandlers.cache.freshness import Lifetime
 from django_routehandlers.cache.gates import Gate, Params
 from django_routehandlers.cache.hits import get_named_keys
+from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.lookups import Lookup
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.steps import Steps, ask
@@ -100,10 +101,13 @@ def save(made: Made, response: HttpResponse, lifetime: Lifetime) -> Steps[Outcom
 def _find_obstacle(made: Made) -> str:
     if get_generation_key() not in made.seen:
         return "waited" if made.gate.store.is_usable else "backend"
+    if made.run.is_in_transaction:
+        # What it has read may be older than the versions.
+        return "transaction"
     covered = made.after.dimensions
-    if has_long_value(covered.query):
+    if is_long(covered):
         return "query"
-    variant = repr((covered.host, covered.query, covered.headers))
+    variant = get_digest(covered.host, covered.query, covered.headers)
     return "" if made.gate.admission.admits(variant) else "variants"
 
 

@@ -23,6 +23,8 @@ def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
     if obstacle := gate.find_obstacle(request, params, store):
         return carry_out(pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
+    if lookup.obstacle:
+        return carry_out(pass_by(gate, request, params, lookup.obstacle), gate)
     found = look(store, lookup)
     if found is None:
         return carry_out(pass_by(gate, request, params, "backend"), gate)
@@ -44,6 +46,8 @@ async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpRespon
     if obstacle := gate.find_obstacle(request, params, store):
         return await acarry_out(pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
+    if lookup.obstacle:
+        return await acarry_out(pass_by(gate, request, params, lookup.obstacle), gate)
     found = await aask(store, look, store, lookup)
     if found is None:
         return await acarry_out(pass_by(gate, request, params, "backend"), gate)

@@ -153,7 +153,8 @@ class Store:
         missing += [key for _, *pair in saving.late for key in pair]
         missing = [key for key in missing if not is_version(stamped.get(key))]
         if missing:
-            settled = self._settle(missing)
+            wrong = [key for key in missing if key in stamped]
+            settled = self._settle(missing, wrong)
             generation = get_generation_key()
             if settled is None:
                 return "backend"
@@ -184,10 +185,12 @@ class Store:
             return "backend"
         return None
 
-    def _settle(self, missing: list[str]) -> Found | None:
+    def _settle(self, missing: list[str], wrong: list[str]) -> Found | None:
         """Give keys a version where they have none, and read what they have now."""
 
         def add_all(backend: Any) -> None:
+            if wrong:
+                backend.delete_many(wrong)
             for key in missing:
                 backend.add(key, make_first_version(), None)
 
@@ -252,10 +255,6 @@ class Store:
             raise InvalidCacheBackendError(f"CACHES has no {self.alias!r}.")
         return self._backend.get()
 
-    def recover(self) -> None:
-        """Ask the backend again, whether it has failed or not."""
-        self._bypassed_until = 0.0
-
     def _try(self, act: Callable[[Any], Any]) -> bool:
         try:
             act(self._get_backend())
@@ -289,7 +288,7 @@ def get_store() -> Store:
 def forget_failures() -> None:
     """Let what has failed in one test be asked in the next."""
     for store in list(_stores.values()):
-        store.recover()
+        store._bypassed_until = 0.0  # noqa: SLF001 - for tests alone
 
 
 @receiver(setting_changed, dispatch_uid="routehandlers_store")

@@ -5,11 +5,13 @@ import math
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django_routehandlers.routing.problems import Problem
+from django_routehandlers.routing.spelling import is_one_edit_away
 
 CSRF_MODES = ("origin", "token", "off")
 DYNAMIC_MODES = ("auto", "force-static", "error", "force-dynamic")
@@ -31,11 +33,15 @@ class ConfigName:
     is_acted_on: bool = True
 
 
+# What caches can count to (RFC 9111, section 1.2.2): 68 years.
+MOST_SECONDS = 2**31 - 1
+
+
 def _is_seconds(value: Any) -> bool:
     if isinstance(value, timedelta):
-        return value >= timedelta(0)
+        return 0 <= value.total_seconds() <= MOST_SECONDS
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and value >= 0
+    return is_number and math.isfinite(value) and 0 <= value <= MOST_SECONDS
 
 
 def _is_function(value: Any) -> bool:
@@ -49,7 +55,20 @@ def _is_text_list(value: Any) -> bool:
 def _is_revalidate(value: Any) -> bool:
     if callable(value) and inspect.iscoroutinefunction(value):
         return False
-    return value is False or _is_seconds(value) or _is_function(value)
+    if _is_function(value):
+        return _takes_one(value)
+    return value is False or _is_seconds(value)
+
+
+def _takes_one(function: Any) -> bool:
+    """Tell whether a function can be called with one value, as far as it says so."""
+    # Some of Python's own say nothing.
+    with suppress(ValueError):
+        try:
+            inspect.signature(function).bind(None)
+        except TypeError:
+            return False
+    return True
 
 
 def _is_vary(value: Any) -> bool:
@@ -263,27 +282,6 @@ def _find_meant(name: str) -> str | None:
     for candidate in CONFIG_NAMES:
         # Of short words, too many are one letter apart: 'game', 'name'.
         is_near = len(candidate) > 5 or candidate[0] == folded[0]
-        if is_near and _is_one_edit_away(folded, candidate):
+        if is_near and is_one_edit_away(folded, candidate):
             return candidate
     return None
-
-
-def _is_one_edit_away(text: str, other: str) -> bool:
-    """
-    Tell whether one inserted, dropped, changed or swapped letter parts two words.
-
-    >>> _is_one_edit_away("revalidat", "revalidate")
-    True
-    >>> _is_one_edit_away("revaildate", "revalidate")
-    True
-    """
-    if abs(len(text) - len(other)) > 1:
-        return False
-    same = 0
-    while text[same : same + 1] == other[same : same + 1] != "":
-        same += 1
-    rest, other_rest = text[same:], other[same:]
-    is_inserted, is_dropped = rest[1:] == other_rest, rest == other_rest[1:]
-    is_changed = rest[1:] == other_rest[1:]
-    is_swapped = rest[1::-1] + rest[2:] == other_rest and len(rest) > 1
-    return is_inserted or is_dropped or is_changed or is_swapped

@@ -96,6 +96,7 @@ def main(lock_seconds: str) -> None:
     connections.close_all()
     caches.close_all()
     is_private = get_store().is_private
+    get_store()._backend.get().close()
     with started() as workers:
         result = {
             "cold": ask_all(workers, "/x/cold?page=2"),

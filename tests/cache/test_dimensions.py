@@ -1,5 +1,6 @@
 """The key of a request covers what answers may depend on, in one spelling."""
 
+import datetime
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,10 @@ from django_routehandlers.cache.dimensions import (
     MAX_VALUE,
     Dimensions,
     entered,
+    find_uncovered,
     get_pairs,
     get_prefix,
-    has_long_value,
+    is_long,
     read_dimensions,
     read_query,
 )
@@ -217,7 +219,35 @@ def test_a_query_that_middleware_has_changed_is_what_the_handler_sees(known, que
     ],
 )
 def test_a_long_value_is_found(query, expected):
-    assert has_long_value(query) is expected
+    assert is_long(make_dimensions(query=query)) is expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"headers": (None, "x" * 4096)}, False),
+        ({"headers": (None, "x" * 4097)}, True),
+        ({"query": tuple((f"{n:02}", ("x" * 254,)) for n in range(16))}, False),
+        ({"query": tuple((f"{n:02}", ("x" * 254,)) for n in range(17))}, True),
+    ],
+)
+def test_what_is_long_in_all_is_found(parts, expected):
+    assert is_long(make_dimensions(**parts)) is expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({}, ""),
+        ({"timezone": ZoneInfo("Europe/Berlin")}, ""),
+        ({"timezone": datetime.timezone(datetime.timedelta(hours=1))}, ""),
+        ({"timezone": type("Own", (datetime.tzinfo,), {})()}, "timezone"),
+        ({"urlconf": "shop.urls"}, ""),
+        ({"urlconf": datetime}, "urlconf"),
+    ],
+)
+def test_what_no_key_can_tell_apart_is_named(parts, expected):
+    assert find_uncovered(make_dimensions(**parts)) == expected
 
 
 def test_the_pairs_of_a_query_are_those_that_are_there():

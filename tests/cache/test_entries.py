@@ -245,6 +245,11 @@ def test_what_is_not_ours_is_no_record(value):
 DAMAGE = [
     ("created", None),
     ("created", "1000"),
+    ("created", float("nan")),
+    ("status", 99999),
+    ("headers", ((1, 2, 3),)),
+    ("late", (1,)),
+    ("attributes", (1,)),
     ("fresh", "60"),
     ("fresh", b""),
     ("expire", "600"),

@@ -160,21 +160,23 @@ def test_a_route_is_known_at_every_mount(site):
 
 
 @pytest.mark.parametrize(
-    ("prefix", "is_cached", "below"),
+    ("prefix", "text", "expected"),
     [
-        ("/project/", True, ({"/blog/[slug]"}, set())),
-        ("/", False, (set(), set())),
+        ("/project/", "/project/blog/a", "/blog/a"),
+        ("/project/", "/project", "/"),
+        ("/project/", "/projects/a", "/projects/a"),
+        ("/project/", "/blog/a", "/blog/a"),
+        ("/", "/project/blog/a", "/project/blog/a"),
     ],
 )
-def test_paths_begin_where_the_project_is_served(site, prefix, is_cached, below):
-    site({"shop/routes/blog/[slug]/route.py": CACHED})
+def test_paths_begin_where_the_project_is_served(prefix, text, expected):
     set_script_prefix(prefix)
     try:
-        found = is_cached_path("/project/blog/a"), find_below("/project/blog")
+        found = parse_url_path(text)
     finally:
         set_script_prefix("/")
 
-    assert found == (is_cached, below)
+    assert found == expected
 
 
 def test_places_are_those_of_the_routes_as_they_are(site):

@@ -208,17 +208,16 @@ def test_each_mount_has_its_paths(site, settings, bumped, end_path):
     ]
 
 
-def test_below_a_script_prefix_paths_have_it(site, bumped, end_path):
+@pytest.mark.parametrize("path", ["/app/blog/a", "/blog/a"])
+def test_below_a_script_prefix_paths_may_have_it(site, bumped, end_path, path):
     site(FILES)
     set_script_prefix("/app/")
     try:
-        end_path("/app/blog/a", below=True)
+        end_path(path, below=True)
     finally:
         set_script_prefix("/")
 
-    assert bumped() == [
-        get_hard(get_path_tag("/app/blog/a"), get_below_tag("/app/blog/a"))
-    ]
+    assert bumped() == [get_hard(get_path_tag("/blog/a"), get_below_tag("/blog/a"))]
 
 
 # Mistakes.

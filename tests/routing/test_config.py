@@ -79,6 +79,9 @@ def test_cross_site_modes_are_those_of_the_setting():
         ("revalidate", timedelta(0)),
         ("revalidate", False),
         ("revalidate", lambda response: 60),
+        ("revalidate", 2**31 - 1),
+        # It does not say what it takes.
+        ("revalidate", dict.fromkeys),
         ("expire", 60),
         ("expire", 1.5),
         ("expire", timedelta(days=1)),
@@ -132,6 +135,8 @@ VARY = "a list of header names that carry no credentials"
         ("revalidate", -1, "-1", REVALIDATE),
         ("revalidate", float("nan"), "nan", REVALIDATE),
         ("revalidate", float("inf"), "inf", REVALIDATE),
+        ("revalidate", 2**31, "2147483648", REVALIDATE),
+        ("revalidate", lambda: 60, "a function", REVALIDATE),
         (
             "revalidate",
             timedelta(seconds=-1),

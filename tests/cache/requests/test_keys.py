@@ -1,5 +1,7 @@
 """Requests that may have other answers have entries of their own."""
 
+import datetime
+
 import pytest
 from django.test import Client
 from django.urls import include, path
@@ -339,6 +341,70 @@ def test_each_time_zone_has_its_entries(send, serve, route_cache):
         )
     ]
     assert bodies[0][0] != bodies[1][0]
+
+
+class Zone(datetime.tzinfo):
+    """A time zone that does not say which one it is."""
+
+    def __init__(self, hours):
+        self.offset = datetime.timedelta(hours=hours)
+
+    def utcoffset(self, moment):
+        return self.offset
+
+    def dst(self, moment):
+        return datetime.timedelta(0)
+
+    def __repr__(self):
+        return "Zone(...)"
+
+
+def set_own_zone(get_response):
+    def middleware(request):
+        with timezone.override(Zone(int(request.headers["X-Zone"]))):
+            return get_response(request)
+
+    return middleware
+
+
+def test_a_time_zone_that_is_like_another_one_is_answered_past_the_cache(send, serve):
+    config = "from django.utils import timezone\nrevalidate = 60"
+    answer = "str(timezone.localtime().utcoffset())"
+    serve(count(answer, config=config), MIDDLEWARE=[f"{__name__}.set_own_zone"])
+
+    answers = [send("GET", "/x", headers={"X-Zone": hours}) for hours in "12"]
+
+    told = "fwd=bypass; detail=timezone"
+    assert [get_answer(a) for a in answers] == [("1:00:00", told), ("2:00:00", told)]
+
+
+def own_host(get_response):
+    def middleware(request):
+        host, is_secure = request.headers["X-Host"], request.headers["X-Host"] == "a"
+        request.get_host = lambda: host
+        request.is_secure = lambda: is_secure
+        return get_response(request)
+
+    return middleware
+
+
+def test_a_host_that_middleware_finds_is_in_the_key(send, serve):
+    serve(count("request.get_host()"), MIDDLEWARE=[f"{__name__}.own_host"])
+    headers = [{"X-Host": host} for host in "abab"]
+
+    answers = [get_answer(send("GET", "/x", headers=h)) for h in headers]
+
+    assert [host for host, _ in answers] == ["a", "b", "a", "b"]
+    assert [told for _, told in answers][2:] == ["hit; ttl=60"] * 2
+
+
+def test_whether_it_is_secure_as_middleware_finds_reaches_nobody_else(send, serve):
+    serve(count("request.is_secure()"), MIDDLEWARE=[f"{__name__}.own_host"])
+
+    answers = [get_answer(send("GET", "/x", headers={"X-Host": host})) for host in "ab"]
+
+    told = 'fwd=uri-miss; detail="dynamic:attr:is_secure"'
+    assert answers == [(True, told), (False, told)]
 
 
 def test_two_routes_have_nothing_in_common(send, serve):

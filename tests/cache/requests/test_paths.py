@@ -149,9 +149,13 @@ def test_a_url_path_is_at_one_mount_and_a_folder_path_at_all(site, text, below, 
     ("text", "below", "is_ended"),
     [
         ("/app/blog/a", False, True),
-        ("/blog/a", False, False),
+        # As a shell spells it, which does not know the prefix.
+        ("/blog/a", False, True),
+        ("/blog/b", False, False),
         ("/blog/[slug]", False, True),
         ("/app/blog", True, True),
+        ("/app", True, True),
+        ("/blog", True, True),
         ("/app/blog/a", True, True),
     ],
 )

@@ -6,7 +6,7 @@ from django.core.cache import caches
 from django_routehandlers.cache.entries import FORMAT, Names, pack
 from django_routehandlers.cache.keys import PREFIX
 from django_routehandlers.cache.store import get_namespace
-from tests.cache.requests.routes import count, get_answer
+from tests.cache.requests.routes import count, get_answer, get_told
 
 pytestmark = pytest.mark.usefixtures("route_cache")
 
@@ -66,6 +66,18 @@ def test_a_version_that_was_lost_is_a_miss(send, serve):
         caches["default"].delete(key)
 
     assert get_answer(send("GET", "/x"))[0] == "v2"
+
+
+@pytest.mark.parametrize("value", [1, "x", {}, b"7 bytes"], ids=repr)
+def test_garbage_in_the_place_of_a_version_is_overwritten(send, serve, value):
+    serve(count())
+    send("GET", "/x")
+    tag = find_keys("h")[0]
+
+    caches["default"].set(tag, value)
+    told = [get_told(send("GET", "/x")) for _ in range(2)]
+
+    assert told == ["fwd=stale; stored", "hit; ttl=60"]
 
 
 def test_a_cache_that_was_cleared_is_a_miss(send, serve):

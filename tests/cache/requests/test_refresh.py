@@ -372,3 +372,23 @@ def test_a_stream_that_a_refresh_gives_is_closed(send, serve, route_cache):
 
     assert stale.content == b"whole"
     assert route.file.closed
+
+
+def test_a_lifetime_that_fails_in_a_refresh_keeps_the_old_answer(
+    send, serve, route_cache, caplog
+):
+    config = """
+        def revalidate(response):
+            if len(calls) > 1: raise KeyError
+            return 60
+    """
+    route = serve(count(config=config))
+    send("GET", "/x")
+    route_cache.advance(61)
+
+    stale = [get_answer(send("GET", "/x")) for _ in range(2)]
+
+    assert stale == [("v1", STALE)] * 2
+    # The second one backs off.
+    assert len(route.calls) == 2
+    assert "a refresh failed, the old answer stays." in caplog.text

@@ -69,6 +69,38 @@ def test_an_answer_is_ended_on_commit(ask, end):
     assert (before, after) == (([], True), (["ann"], False))
 
 
+def fail():
+    raise KeyError
+
+
+def create_before_a_failure(end):
+    with transaction.atomic():
+        create("ann")
+        transaction.on_commit(fail)
+        end()
+
+
+@each_end
+@pytest.mark.django_db(transaction=True)
+def test_another_function_that_fails_on_commit_comes_after_it(ask, end):
+    ask()
+
+    with pytest.raises(KeyError):
+        create_before_a_failure(end)
+
+    assert ask() == (["ann"], False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_made_inside_a_transaction_is_not_stored(ask):
+    with transaction.atomic():
+        create("ann")
+        response = Client().get("/users")
+
+    assert get_told(response) == "fwd=uri-miss; detail=transaction"
+    assert ask() == (["ann"], False)
+
+
 def create_and_fail(end):
     with transaction.atomic():
         create("ann")

@@ -298,6 +298,7 @@ def test_limits_of_the_cache_are_those_of_the_code():
         background.MOST_TASKS,
         names.MAX_NAMES,
         dimensions.MAX_VALUE,
+        dimensions.MAX_TOTAL,
         names.MAX_VARIANTS,
     ]
     assert names.WINDOW_SECONDS == 60 * 60

@@ -89,6 +89,12 @@ class HeldBackend:
         if isinstance(backend, PyMemcacheCache):
             # Its client serves one thread at a time, unless it has a pool.
             vars(backend)["_options"] |= {"use_pooling": True}
+        if isinstance(backend, PyMemcacheCache | RedisCache):
+            # Now, for of threads that ask for it at once each would make its own. It
+            # connects later.
+            client = backend._cache  # type: ignore[union-attr]  # noqa: SLF001 - Django's has no other name
+            if isinstance(backend, RedisCache):
+                client.get_client(write=True)
         return backend
 
 

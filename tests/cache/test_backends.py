@@ -240,3 +240,10 @@ def test_a_test_that_changes_the_caches_is_obeyed_at_once(settings):
     settings.CACHES = {"default": {"BACKEND": BACKENDS["locmem"], "LOCATION": "new"}}
 
     assert get_store() is not before
+
+
+@pytest.mark.parametrize("name", ["valkey", "memcached"])
+def test_the_client_is_there_before_threads_ask_for_it(name, use_backend):
+    use_backend(name)
+
+    assert "_cache" in vars(HeldBackend("default").get())

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -104,7 +104,7 @@ class Heartbeat:
     def __init__(self, seconds: float, source: AsyncIterator[bytes]) -> None:
         self._seconds = seconds
         self._source = source
-        self._context = copy_context()
+        self._context: Context | None = None
         self._step: asyncio.Task[bytes] | None = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -113,6 +113,7 @@ class Heartbeat:
 
     async def __anext__(self) -> bytes:
         """Return what comes next, or a beat."""
+        self._context = self._context or copy_context()
         if self._step is None:
             loop = asyncio.get_running_loop()
             self._step = loop.create_task(self._next(), context=self._context)

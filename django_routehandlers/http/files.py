@@ -26,8 +26,6 @@ BLOCK_SIZE = 65_536
 
 _RANGE = re.compile(r"bytes\s*=\s*([0-9]*)-([0-9]*)\s*", re.IGNORECASE | re.ASCII)
 
-_MISSING = "There is no such file."
-
 # A number with more digits is no position in any file, and slow to read.
 _MOST_DIGITS = 18
 
@@ -192,31 +190,34 @@ def send_file(
     Raise `Http404` for a path at which there is no file, and `HandlerError` for
     one that is open as text, or no file at all.
     """
-    if isinstance(file, str | os.PathLike):
-        opened: Any = _open(file)
-    else:
-        opened = file
-    if isinstance(opened, io.TextIOBase) or not hasattr(opened, "read"):
-        raise HandlerError(
-            f"Response.file() takes a path or a binary file, and got {file!r}.",
-            'Open it with "rb".',
-        )
     try:
+        opened = _open(file)
         return FileResponse(
             opened, headers or {}, as_attachment=as_attachment, filename=filename
         )
     except FileNotFoundError:
         # Those of models are opened when they are first asked for something.
-        raise Http404(_MISSING) from None
+        raise Http404("There is no such file.") from None
 
 
-def _open(path: str | os.PathLike[str]) -> IO[bytes]:
+def _open(file: str | os.PathLike[str] | IO[bytes]) -> IO[bytes]:
+    if isinstance(file, str | os.PathLike):
+        if not _is_file(Path(file)):
+            raise FileNotFoundError
+        return Path(file).open("rb")
+    opened: Any = file
+    if isinstance(opened, io.TextIOBase) or not hasattr(opened, "read"):
+        raise HandlerError(
+            f"Response.file() takes a path or a binary file, and got {file!r}.",
+            'Open it with "rb".',
+        )
+    return file
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is a file, and not a folder or a pipe, which would wait."""
     try:
-        # A folder opens on some systems, and a pipe waits for who writes into it.
-        is_file = Path(path).is_file()
+        return path.is_file()
     except (OSError, ValueError):
         # The name is too long for the disk, or has a NUL in it.
-        is_file = False
-    if not is_file:
-        raise Http404(_MISSING)
-    return Path(path).open("rb")
+        return False

@@ -476,7 +476,7 @@ def _ask(options: argparse.Namespace) -> str:
         SERVER_NAME=url.hostname,
         SERVER_PORT=str(url.port),
     )
-    body = f"{response.content.decode()}\n"
+    body = f"{response.getvalue().decode()}\n"
     if not options.shows_headers:
         return body
     status = f"HTTP/1.1 {response.status_code} {response.reason_phrase}"

@@ -109,10 +109,10 @@ class LoopedIterator:
             async_to_sync(self._aclose)()
             return
         self._go_on()
-        while (received := self._receive())[0] is not _Kind.END:
-            pass
-        if received[1] is not None:
-            raise received[1]
+        # Who is over sends no more chunks.
+        _, failure = self._receive()
+        if failure is not None:
+            raise failure
 
     def _start(self) -> None:
         context = copy_context()

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, ContextVar, Token, copy_context
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -49,11 +49,14 @@ def after(callback: Any) -> None:
 class Work:
     """What is to be done at the end of one request, or of one refresh."""
 
+    __slots__ = ("__weakref__", "_callbacks", "_is_hung", "_request", "is_over")
+
     def __init__(self, request: HttpRequest | None) -> None:
         self.is_over = False
         self._request = request
         self._is_hung = False
-        self._callbacks: deque[tuple[Callback, Context]] = deque()
+        # Most requests have none.
+        self._callbacks: deque[tuple[Callback, Context]] | None = None
 
     @property
     def is_there(self) -> bool:
@@ -62,6 +65,8 @@ class Work:
 
     def add(self, callback: Callback) -> None:
         """Add a function, which is called in the context that it was added in."""
+        if self._callbacks is None:
+            self._callbacks = deque()
         self._callbacks.append((callback, copy_context()))
         self.hang()
 
@@ -143,6 +148,16 @@ def on_close(request: HttpRequest, function: Callable[[], None]) -> None:
 
 _current: ContextVar[Work | None] = ContextVar("routehandlers_work", default=None)
 _dropped: "WeakKeyDictionary[Any, Work]" = WeakKeyDictionary()
+
+
+def begin(request: HttpRequest) -> Token[Work | None]:
+    """Let `after()` know a request from now on; return what ends that."""
+    return _current.set(Work(request))
+
+
+def end(token: Token[Work | None]) -> None:
+    """Let `after()` know what it knew before."""
+    _current.reset(token)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
-from django_routehandlers.afterwards import Demand, collected
+from django_routehandlers.afterwards import Demand, begin, end
 from django_routehandlers.exceptions import HttpError
 from django_routehandlers.http.atomicity import get_atomic_aliases
 from django_routehandlers.http.binding import Bound, Params, bind
@@ -212,14 +212,20 @@ def _collect(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
     """Return a response, and let `after()` know the request until there is one."""
-    with collected(request):
+    token = begin(request)
+    try:
         return _answer(call, handler, request, params)
+    finally:
+        end(token)
 
 
 async def _acollect(call: AsyncBound, request: HttpRequest, params: Params) -> Any:
     """Await a result, and let `after()` know the request until it is there."""
-    with collected(request):
+    token = begin(request)
+    try:
         return await call(request, params)
+    finally:
+        end(token)
 
 
 def _answer_unsafe(call: Bound, mode: str, request: HttpRequest, params: Params) -> Any:

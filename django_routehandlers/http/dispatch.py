@@ -14,7 +14,7 @@ from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import answer_itself
 from django_routehandlers.http.problems import error_response
-from django_routehandlers.http.response import to_response
+from django_routehandlers.http.response import OPEN, settle, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 from django_routehandlers.routing.problems import Problem
@@ -89,9 +89,9 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
             return refusal or answer_itself(method, allow)
         try:
             result = call(request, params)
-            if isinstance(result, HttpResponseBase):
-                return result
-            return finish(result, handlers[method])
+            if not isinstance(result, HttpResponseBase):
+                result = finish(result, handlers[method])
+            return settle(request, result) if type(result) in OPEN else result
         except HttpError as exc:
             return error_response(exc)
 
@@ -117,9 +117,9 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             return refusal or answer_itself(method, allow)
         try:
             result = await call(request, params)
-            if isinstance(result, HttpResponseBase):
-                return result
-            return to_response(result, handlers[method])
+            if not isinstance(result, HttpResponseBase):
+                result = to_response(result, handlers[method])
+            return settle(request, result) if type(result) in OPEN else result
         except HttpError as exc:
             return error_response(exc)
 

@@ -171,40 +171,39 @@ def _read_middleware(readable: Iterable[Route], routes: Iterable[Route]) -> _Gua
         for file in route.middleware:
             guarded[file].append(route.file)
     for file in dict.fromkeys(file for route in readable for file in route.middleware):
-        files, error = (file.file, *guarded[file]), None
-        module = _import(file.module)
-        if isinstance(module, ModuleType):
-            problems = list(check_middleware(module, files))
-            guards.modules[file.file] = module
-        else:
-            error = module
-            message, hint = _explain_import(file.module, error)
-            problems = [get_problem(files, f"{message}.", hint)]
-        if problems:
-            guards.problems += problems
-            guards.modules.pop(file.file, None)
-            guards.refused[file.file] = error
+        _read_guard(file, (file.file, *guarded[file]), guards)
     return guards
 
 
-def _import(name: str) -> ModuleType | BaseException:
+def _read_guard(file: MiddlewareFile, files: tuple[str, ...], guards: _Guards) -> None:
+    error: BaseException | None = None
     try:
-        return import_module(name)
+        module = import_module(file.module)
+        problems = list(check_middleware(module, files))
     except KeyboardInterrupt:
         raise
     except BaseException as exc:  # noqa: BLE001 - whatever the file does
-        return exc
+        error = exc
+        message, hint = _explain_import(file.module, exc)
+        problems = [get_problem(files, f"{message.rstrip('.')}.", hint)]
+    if problems:
+        guards.problems += problems
+        guards.refused[file.file] = error
+    else:
+        guards.modules[file.file] = module
 
 
 def _read_route(route: Route, guards: _Guards) -> tuple[Endpoint, list[Problem]]:
     for file in route.middleware:
         if file.file in guards.refused:
             return Endpoint(route, error=guards.refused[file.file]), []
-    module = _import(route.module)
-    if isinstance(module, ModuleType):
-        return read_endpoint(route, module)
-    problem = Problem((route.file,), "E011", *_explain_import(route.module, module))
-    return Endpoint(route, error=module), [problem]
+    try:
+        return read_endpoint(route, import_module(route.module))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exc:  # noqa: BLE001 - whatever the file does
+        problem = Problem((route.file,), "E011", *_explain_import(route.module, exc))
+        return Endpoint(route, error=exc), [problem]
 
 
 def _explain_import(module: str, exc: BaseException) -> tuple[str, str]:

@@ -95,7 +95,7 @@ class Folder:
                 raise
             except BaseException as exc:  # noqa: BLE001 - whatever the module does
                 self._add_mistake(
-                    f"{entry!r} can't be imported: {describe(exc)}.",
+                    f"{entry!r} can't be imported: {describe(exc).rstrip('.')}.",
                     "Correct the name, or mend its module.",
                 )
                 return None
@@ -151,7 +151,7 @@ class Folder:
             raise
         except BaseException as exc:  # noqa: BLE001 - whatever the middleware does
             self._add_mistake(
-                f"{factory.name!r} can't be made: {describe(exc)}.",
+                f"{factory.name!r} can't be made: {describe(exc).rstrip('.')}.",
                 "Mend the middleware, or take it out of the list.",
             )
         return None

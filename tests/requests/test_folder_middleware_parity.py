@@ -180,7 +180,7 @@ def record(send, root, files, **settings):
 
 
 @pytest.mark.parametrize("keyword", ["def", "async def"])
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_folders_do_as_one_list(send, tmp_path, keyword, seed):
     folders, files = write_sources(random.Random(seed), keyword)
     places = ["a/", "a/(b)/", "a/(b)/[id]/"]

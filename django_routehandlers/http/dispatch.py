@@ -74,7 +74,7 @@ def _explain(problem: Problem, file: str) -> str:
 
 
 def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
-    calls = build_calls(endpoint, _get_modes(endpoint, mode), layer)
+    calls = build_calls(endpoint, get_modes(endpoint, mode), layer)
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
@@ -99,7 +99,7 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
 
 
 def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
-    calls = abuild_calls(endpoint, _get_modes(endpoint, mode), layer)
+    calls = abuild_calls(endpoint, get_modes(endpoint, mode), layer)
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
@@ -126,7 +126,7 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
     return view
 
 
-def _get_modes(endpoint: Endpoint, mode: str) -> dict[str, str]:
+def get_modes(endpoint: Endpoint, mode: str) -> dict[str, str]:
     """Return the cross-site mode of each method; Django's csrf_exempt counts."""
     return {
         method: "off" if getattr(handler.function, "csrf_exempt", False) else mode

@@ -25,7 +25,8 @@ def prefers_html(accept: str | None) -> bool:
     (False, False)
     """
     weights = _parse(accept or "*/*")
-    return _find_rank(weights, _HTML) > _find_rank(weights, _JSON)
+    html = _find_rank(weights, _HTML)
+    return html[0] > 0 and html > _find_rank(weights, _JSON)
 
 
 def _parse(accept: str) -> dict[str, float]:

@@ -64,11 +64,13 @@ def finish_error(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     return drop_body(response) if request.method == "HEAD" else response
 
 
-def _take_over(response: HttpResponse, carried: RaisedResponse) -> None:
+def _take_over(page: HttpResponse, carried: RaisedResponse) -> None:
     """Say of a page what the cache says of its error; a page is for its visitor."""
+    if "Cache-Status" not in carried.headers:
+        return
+    page.headers["Cache-Status"] = carried.headers["Cache-Status"]
     if "Cache-Control" in carried.headers:
-        response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Cache-Status"] = carried.headers["Cache-Status"]
+        page.headers["Cache-Control"] = "private, no-store"
 
 
 # Middleware that reads the form afterwards would meet the same error.

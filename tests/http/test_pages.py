@@ -33,9 +33,9 @@ def get_templates(root, **pages):
 def ask(send, site):
     """Return a function that raises an error, and returns the page for it."""
 
-    def ask_for(error, keyword="def", accept="text/html", files={}, **settings):
+    def ask_for(error, keyword="def", accept="text/html", files=(), **settings):
         route = RAISING.format(keyword=keyword, error=error)
-        site({"shop/routes/x/route.py": route, **files}, **settings)
+        site({"shop/routes/x/route.py": route, **dict(files)}, **settings)
         return send("GET", "/x", headers={"Accept": accept})
 
     return ask_for

@@ -15,7 +15,7 @@ from django_routehandlers.folders.hooks import (
     check_response,
 )
 from django_routehandlers.folders.layers import Factory, Folder, Layer
-from django_routehandlers.http.problems import error_response
+from django_routehandlers.http.errors import aanswer_error, answer_error
 from django_routehandlers.registry import on_forget
 
 Stack = tuple[Folder, ...]
@@ -102,7 +102,7 @@ def _contain(call: Call) -> Call:
             try:
                 return await call(request)
             except HttpError as exc:
-                return error_response(exc)
+                return await aanswer_error(request, exc)
             except Exception as exc:  # noqa: BLE001 - all become responses
                 answer_failure = sync_to_async(
                     response_for_exception, thread_sensitive=False
@@ -115,7 +115,7 @@ def _contain(call: Call) -> Call:
         try:
             return call(request)
         except HttpError as exc:
-            return error_response(exc)
+            return answer_error(request, exc)
         except Exception as exc:  # noqa: BLE001 - all become responses
             return response_for_exception(request, exc)
 

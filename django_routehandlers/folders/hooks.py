@@ -6,27 +6,16 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponseServerError
-from django.http.multipartparser import MultiPartParserError
+from django.http import HttpRequest, HttpResponseServerError
 from django.utils.module_loading import import_string
 
-from django_routehandlers.exceptions import HandlerError, HttpError
+from django_routehandlers.exceptions import HandlerError
 from django_routehandlers.folders.layers import PASSAGE, Layer
 from django_routehandlers.http.cross_site import asettle, settle
 from django_routehandlers.http.csrf import Verdict
+from django_routehandlers.http.problems import ERRORS
 
 Call = Callable[..., Any]
-
-# Answers, and no failures: they are none of the business of process_exception().
-ERRORS = (
-    HttpError,
-    Http404,
-    PermissionDenied,
-    MultiPartParserError,
-    BadRequest,
-    SuspiciousOperation,
-)
 
 
 @dataclass(slots=True)

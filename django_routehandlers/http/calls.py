@@ -12,13 +12,12 @@ from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
 from django_routehandlers.afterwards import Demand, begin, end
-from django_routehandlers.exceptions import HttpError
 from django_routehandlers.http.atomicity import get_atomic_aliases
 from django_routehandlers.http.binding import Bound, Params, bind
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import drop_body, settle_redirect
-from django_routehandlers.http.problems import error_response
+from django_routehandlers.http.problems import ERRORS, raised_response
 from django_routehandlers.http.response import PLAIN, settle, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
@@ -144,40 +143,46 @@ async def _aanswer(
 def _answer_own(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response, also for an error of the handler's own making."""
+    """Return a response, also for an error that is raised."""
     try:
         return _answer(call, handler, request, params)
-    except HttpError as exc:
-        return error_response(exc)
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 async def _aanswer_own(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response, also for an error of the handler's own making."""
+    """Return a response, also for an error that is raised."""
     try:
         return await _aanswer(call, handler, request, params)
-    except HttpError as exc:
-        return error_response(exc)
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 def _answer_whole(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response with its body made."""
-    response = _answer_own(call, handler, request, params)
-    return response.render() if _must_render(response) else response
+    """Return a response with its body made, also for an error that is raised."""
+    try:
+        response = _answer(call, handler, request, params)
+        return response.render() if _must_render(response) else response
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 async def _aanswer_whole(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response with its body made."""
-    response = await _aanswer_own(call, handler, request, params)
-    if _must_render(response):
-        # Templates may ask the database.
-        return await sync_to_async(response.render, thread_sensitive=True)()
-    return response
+    """Return a response with its body made, also for an error that is raised."""
+    try:
+        response = await _aanswer(call, handler, request, params)
+        if _must_render(response):
+            # Templates may ask the database.
+            return await sync_to_async(response.render, thread_sensitive=True)()
+        return response
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 def _must_render(response: HttpResponseBase) -> TypeGuard[SimpleTemplateResponse]:

@@ -7,13 +7,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from django_routehandlers.exceptions import BrokenRouteError, HttpError
+from django_routehandlers.exceptions import BrokenRouteError
 from django_routehandlers.http.atomicity import EVERY_ALIAS
 from django_routehandlers.http.calls import Layer, abuild_calls, build_calls, finish
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
+from django_routehandlers.http.errors import aanswer_error, answer_error
 from django_routehandlers.http.methods import answer_itself
-from django_routehandlers.http.problems import error_response
+from django_routehandlers.http.problems import ERRORS
 from django_routehandlers.http.response import OPEN, settle, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
@@ -92,8 +93,8 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
             if not isinstance(result, HttpResponseBase):
                 result = finish(result, handlers[method])
             return settle(request, result) if type(result) in OPEN else result
-        except HttpError as exc:
-            return error_response(exc)
+        except ERRORS as exc:
+            return answer_error(request, exc)
 
     return view
 
@@ -120,8 +121,8 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             if not isinstance(result, HttpResponseBase):
                 result = to_response(result, handlers[method])
             return settle(request, result) if type(result) in OPEN else result
-        except HttpError as exc:
-            return error_response(exc)
+        except ERRORS as exc:
+            return await aanswer_error(request, exc)
 
     return view
 

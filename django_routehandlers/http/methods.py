@@ -25,7 +25,10 @@ def answer_itself(method: str | None, allow: str) -> HttpResponse:
         response = HttpResponse(status=204, headers={"Allow": allow})
         del response.headers["Content-Type"]
         return response
-    return problem_response(405, f"Allowed are: {allow}.", {"Allow": allow})
+    refusal = problem_response(405, f"Allowed are: {allow}.", {"Allow": allow})
+    if method == "HEAD":
+        _set_length(refusal)
+    return refusal
 
 
 def drop_body(response: HttpResponseBase) -> HttpResponseBase:

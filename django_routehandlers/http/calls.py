@@ -14,6 +14,7 @@ from django.template.response import SimpleTemplateResponse
 from django_routehandlers.exceptions import HttpError
 from django_routehandlers.http.atomicity import get_atomic_aliases
 from django_routehandlers.http.binding import Bound, Params, bind
+from django_routehandlers.http.bodies import refuse_over
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import drop_body, settle_redirect
@@ -53,17 +54,20 @@ def build_calls(
     `modes` has the cross-site mode of each exported method.
     """
     calls: dict[str | None, Bound] = {}
+    most = endpoint.config.get("max_body")
     for method, handler in endpoint.handlers.items():
         call = _build(handler, endpoint.route.params)
         if layer is not None and layer.wants(method):
             answer = _answer_whole if method == "GET" else _answer_own
             call = layer.wrap(method, partial(answer, call, handler))
+        if most is not None:
+            call = partial(_answer_bounded, call, most)
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_answer_head, call, handler)
         if method == "POST":
             call = partial(_answer_post, call, handler)
         if method not in SAFE_METHODS:
-            call = partial(_answer_unsafe, call, modes[method])
+            call = partial(_answer_unsafe, call, modes[method], most)
         calls[method] = call
     return calls
 
@@ -73,17 +77,20 @@ def abuild_calls(
 ) -> Mapping[str | None, AsyncBound]:
     """Return what an async view awaits for each method that it answers."""
     calls: dict[str | None, AsyncBound] = {}
+    most = endpoint.config.get("max_body")
     for method, handler in endpoint.handlers.items():
         call = _abuild(handler, endpoint.route.params)
         if layer is not None and layer.wants(method):
             answer = _aanswer_whole if method == "GET" else _aanswer_own
             call = layer.awrap(method, partial(answer, call, handler))
+        if most is not None:
+            call = partial(_aanswer_bounded, call, most)
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_aanswer_head, call, handler)
         if method == "POST":
             call = partial(_aanswer_post, call, handler)
         if method not in SAFE_METHODS:
-            call = partial(_aanswer_unsafe, call, modes[method])
+            call = partial(_aanswer_unsafe, call, modes[method], most)
         calls[method] = call
     return calls
 
@@ -198,13 +205,29 @@ async def _aanswer_post(
     return settle_redirect(request, await _aanswer(call, handler, request, params))
 
 
-def _answer_unsafe(call: Bound, mode: str, request: HttpRequest, params: Params) -> Any:
-    refusal = check_sender(request, mode)
+def _answer_bounded(
+    call: Bound, most: int, request: HttpRequest, params: Params
+) -> Any:
+    refuse_over(request, most)
+    return call(request, params)
+
+
+async def _aanswer_bounded(
+    call: AsyncBound, most: int, request: HttpRequest, params: Params
+) -> Any:
+    refuse_over(request, most)
+    return await call(request, params)
+
+
+def _answer_unsafe(
+    call: Bound, mode: str, most: int | None, request: HttpRequest, params: Params
+) -> Any:
+    refusal = check_sender(request, mode, most)
     return call(request, params) if refusal is None else refusal
 
 
 async def _aanswer_unsafe(
-    call: AsyncBound, mode: str, request: HttpRequest, params: Params
+    call: AsyncBound, mode: str, most: int | None, request: HttpRequest, params: Params
 ) -> Any:
-    refusal = await acheck_sender(request, mode)
+    refusal = await acheck_sender(request, mode, most)
     return await call(request, params) if refusal is None else refusal

@@ -78,16 +78,18 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
+    most = endpoint.config.get("max_body")
 
     def view(request: HttpRequest, /, *args: Any, **params: Any) -> HttpResponseBase:
         if len(params) != len(names):
             params = {name: params[name] for name in names}
         method = request.method
         call = calls.get(method)
-        if call is None:
-            refusal = None if method in SAFE_METHODS else check_sender(request, mode)
-            return refusal or answer_itself(method, allow)
         try:
+            if call is None:
+                is_safe = method in SAFE_METHODS
+                refusal = None if is_safe else check_sender(request, mode, most)
+                return refusal or answer_itself(method, allow)
             result = call(request, params)
             if isinstance(result, HttpResponseBase):
                 return result
@@ -103,6 +105,7 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
+    most = endpoint.config.get("max_body")
 
     async def view(
         request: HttpRequest, /, *args: Any, **params: Any
@@ -111,11 +114,11 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             params = {name: params[name] for name in names}
         method = request.method
         call = calls.get(method)
-        if call is None:
-            is_safe = method in SAFE_METHODS
-            refusal = None if is_safe else await acheck_sender(request, mode)
-            return refusal or answer_itself(method, allow)
         try:
+            if call is None:
+                is_safe = method in SAFE_METHODS
+                refusal = None if is_safe else await acheck_sender(request, mode, most)
+                return refusal or answer_itself(method, allow)
             result = await call(request, params)
             if isinstance(result, HttpResponseBase):
                 return result

@@ -1,12 +1,16 @@
 """Stand in for the two kinds of servers, with a body in any number of parts."""
 
 import io
-from collections.abc import Mapping, Sequence
+from asyncio import Event
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 Headers = Mapping[str, str]
 Answer = tuple[int, Mapping[str, str], bytes]
@@ -27,9 +31,10 @@ def serve_wsgi(
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(b"".join(parts)),
     } | {n if n in plain else f"HTTP_{n}": headers[h] for h, n in names.items()}
-    result: Any = WSGIHandler()(environ, lambda *start: found.extend(start))
-    content = b"".join(result)
-    result.close()
+    with connections_kept():
+        result: Any = WSGIHandler()(environ, lambda *start: found.extend(start))
+        content = b"".join(result)
+        result.close()
     return int(found[0][:3]), dict(found[1]), content
 
 
@@ -54,10 +59,8 @@ def serve_asgi(
     sent: list[Any] = []
 
     async def serve() -> None:
-        # Made here, as the client stays until it has its answer.
-        from asyncio import Event
-
         async def receive() -> Any:
+            # The client stays until it has its answer.
             return messages.pop(0) if messages else await Event().wait()
 
         async def send(message: Any) -> None:
@@ -65,10 +68,24 @@ def serve_asgi(
 
         await ASGIHandler()(scope, receive, send)
 
-    async_to_sync(serve)()
+    with connections_kept():
+        async_to_sync(serve)()
     start, *rest = sent
     pairs = {n.decode(): v.decode("latin-1") for n, v in start["headers"]}
     return start["status"], pairs, b"".join(m.get("body", b"") for m in rest)
+
+
+@contextmanager
+def connections_kept() -> Iterator[None]:
+    """Do as Django's test client does: tests own the connections to the database."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 SERVERS = {"asgi": serve_asgi, "wsgi": serve_wsgi}

@@ -49,7 +49,7 @@ def decode(body: bytes) -> Any:
 
 def _refuse_depth(value: Any) -> None:
     level = [value]
-    for _ in range(MOST_LEVELS + 1):
+    for _ in range(MOST_LEVELS):
         lists = [v.values() if type(v) is dict else v for v in level]
         level = [c for v in lists for c in v if type(c) is dict or type(c) is list]
         if not level:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, SupportsIndex
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, QueryDict, UnreadablePostError
 
 from django_routehandlers.exceptions import HttpError
 from django_routehandlers.http.bodies import (
@@ -121,7 +121,7 @@ class Request(HttpRequest):
             refuse_too_large(self)
             try:
                 super().body  # noqa: B018 - a look is what reads it
-            except ValueError:
+            except (UnreadablePostError, ValueError):
                 # Django 5.2 takes any Content-Length for a number.
                 raise UnreadableBodyError(400, "The body can't be read.") from None
 

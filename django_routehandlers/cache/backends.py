@@ -1,5 +1,6 @@
 """Hold the cache backend that a process reads and writes entries with."""
 
+import contextlib
 import os
 import pickle
 import threading
@@ -89,13 +90,18 @@ class HeldBackend:
         if isinstance(backend, PyMemcacheCache):
             # Its client serves one thread at a time, unless it has a pool.
             vars(backend)["_options"] |= {"use_pooling": True}
-        if isinstance(backend, PyMemcacheCache | RedisCache):
-            # Now, for of threads that ask for it at once each would make its own. It
-            # connects later.
-            client = backend._cache  # type: ignore[union-attr]  # noqa: SLF001 - Django's has no other name
-            if isinstance(backend, RedisCache):
-                client.get_client(write=True)
+        # What is wrong with a client is told by the first call, as Django does.
+        with contextlib.suppress(Exception):
+            _make_client(backend)
         return backend
+
+
+def _make_client(backend: Any) -> None:
+    """Make what connects later, for of threads that ask at once each makes its own."""
+    if isinstance(backend, PyMemcacheCache | RedisCache):
+        client = backend._cache  # type: ignore[union-attr]  # noqa: SLF001 - Django's has no other name
+        if isinstance(backend, RedisCache):
+            client.get_client(write=True)
 
 
 class QuickLocMemCache(LocMemCache):

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
 
 from django_routehandlers.conf import check_settings, get_settings
+from django_routehandlers.unmatched import find_handler404
 from django_routehandlers.urls import (
     RouteTree,
     Selection,
@@ -70,10 +71,12 @@ def get_project_urlconf() -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    """Return `urlpatterns` as they are now, and all else as the project has it."""
+    """Return the patterns and `handler404`, and all else as the project has it."""
     if name.startswith("__"):
         raise AttributeError(name)
     project = get_project_urlconf()
+    if name == "handler404":
+        return find_handler404(project)
     if name != "urlpatterns":
         return getattr(project, name)
     # Django takes a URLconf that is itself a list, and says what is wrong with others.

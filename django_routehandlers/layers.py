@@ -17,6 +17,7 @@ from django_routehandlers.cache.policies import Policy, read_policy
 from django_routehandlers.cache.revalidation import end_paths, find_ended_paths
 from django_routehandlers.cache.serving import aserve, serve
 from django_routehandlers.conf import get_settings
+from django_routehandlers.raised import RaisedResponse, raise_again
 from django_routehandlers.routing.endpoints import Endpoint
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -66,7 +67,7 @@ def _answer_unsafe(
     response = call(request, params)
     if paths := find_ended_paths(request, response, is_cached=is_cached):
         end_paths(request, paths)
-    return _tell(response) if is_cached else response
+    return _finish(request, response, is_cached=is_cached)
 
 
 async def _aanswer_unsafe(
@@ -76,11 +77,16 @@ async def _aanswer_unsafe(
     if paths := find_ended_paths(request, response, is_cached=is_cached):
         # A transaction around the request is open in Django's own thread.
         await sync_to_async(end_paths, thread_sensitive=True)(request, paths)
-    return _tell(response) if is_cached else response
+    return _finish(request, response, is_cached=is_cached)
 
 
-def _tell(response: HttpResponseBase) -> HttpResponseBase:
-    answers.add_status(response, "fwd=method")
+def _finish(
+    request: HttpRequest, response: HttpResponseBase, *, is_cached: bool
+) -> HttpResponseBase:
+    if is_cached:
+        answers.add_status(response, "fwd=method")
+    if isinstance(response, RaisedResponse):
+        raise_again(request, response)
     return response
 
 

@@ -2,11 +2,13 @@
 
 import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from django.apps import AppConfig, apps
 from django.core.signals import setting_changed
@@ -21,17 +23,23 @@ from django_routehandlers.routing.importing import (
     RouteImporter,
     install_finder,
 )
+from django_routehandlers.routing.middleware import check_middleware, get_problem
 from django_routehandlers.routing.portability import check_portability
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.routing.routes import Route
+from django_routehandlers.routing.routes import MiddlewareFile, Route
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every endpoint of the installed apps and the problems of single files."""
+    """
+    Every endpoint of the installed apps and the problems of single files.
+
+    `middleware` has the module of each `middleware.py` that can be used, by its file.
+    """
 
     endpoints: tuple[Endpoint, ...]
     problems: tuple[Problem, ...]
+    middleware: Mapping[str, ModuleType] = field(default_factory=dict)
 
 
 _lock = threading.Lock()
@@ -136,30 +144,80 @@ def _read_apps(names: frozenset[str]) -> Snapshot:
     readable = [route for route in routes if route.file not in unreadable]
     endpoints = [Endpoint(route) for route in routes if route.file in unreadable]
     with RouteImporter(readable, initialised):
+        guards = _read_middleware(readable, routes)
+        problems += guards.problems
         for route in readable:
-            endpoint, found = _read_route(route)
+            endpoint, found = _read_route(route, guards)
             endpoints.append(endpoint)
             problems += found
-    return Snapshot(tuple(endpoints), tuple(sorted(set(problems))))
+    problems = sorted(set(problems))
+    return Snapshot(tuple(endpoints), tuple(problems), guards.modules)
 
 
-def _read_route(route: Route) -> tuple[Endpoint, list[Problem]]:
+@dataclass
+class _Guards:
+    """What was found in the `middleware.py` files, and why some can't be used."""
+
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    refused: dict[str, BaseException | None] = field(default_factory=dict)
+
+
+def _read_middleware(readable: Iterable[Route], routes: Iterable[Route]) -> _Guards:
+    """Import the `middleware.py` files of some routes; all are named in problems."""
+    guards = _Guards()
+    guarded: dict[MiddlewareFile, list[str]] = defaultdict(list)
+    for route in routes:
+        for file in route.middleware:
+            guarded[file].append(route.file)
+    for file in dict.fromkeys(file for route in readable for file in route.middleware):
+        _read_guard(file, (file.file, *guarded[file]), guards)
+    return guards
+
+
+def _read_guard(file: MiddlewareFile, files: tuple[str, ...], guards: _Guards) -> None:
+    error: BaseException | None = None
+    try:
+        module = import_module(file.module)
+        problems = list(check_middleware(module, files))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exc:  # noqa: BLE001 - whatever the file does
+        error = exc
+        message, hint = _explain_import(file.module, exc)
+        problems = [get_problem(files, f"{message.rstrip('.')}.", hint)]
+    if problems:
+        guards.problems += problems
+        guards.refused[file.file] = error
+    else:
+        guards.modules[file.file] = module
+
+
+def _read_route(route: Route, guards: _Guards) -> tuple[Endpoint, list[Problem]]:
+    for file in route.middleware:
+        if file.file in guards.refused:
+            return Endpoint(route, error=guards.refused[file.file]), []
     try:
         return read_endpoint(route, import_module(route.module))
     except KeyboardInterrupt:
         raise
     except BaseException as exc:  # noqa: BLE001 - whatever the file does
-        return Endpoint(route, error=exc), [_get_import_problem(route, exc)]
+        problem = Problem((route.file,), "E011", *_explain_import(route.module, exc))
+        return Endpoint(route, error=exc), [problem]
 
 
-def _get_import_problem(route: Route, exc: BaseException) -> Problem:
+def _explain_import(module: str, exc: BaseException) -> tuple[str, str]:
+    """Return why a module of a project can't be imported, and what to do."""
+    return (
+        f"The file can't be imported: {describe(exc)}",
+        f"Mend the file; manage.py shell -c 'import {module}' has the traceback.",
+    )
+
+
+def describe(exc: BaseException) -> str:
+    """Return the class and the message of an exception in one line."""
     try:
         reason = " ".join(str(exc).split()) or "no message"
     except Exception:  # noqa: BLE001 - an exception may fail to say what it is
         reason = "its message can't be read"
-    return Problem(
-        (route.file,),
-        "E011",
-        f"The file can't be imported: {type(exc).__name__}: {reason}",
-        f"Mend the file; manage.py shell -c 'import {route.module}' has the traceback.",
-    )
+    return f"{type(exc).__name__}: {reason}"

@@ -10,8 +10,10 @@ from django.urls import ResolverMatch, URLPattern
 from django.urls.converters import get_converters
 
 from django_routehandlers.conf import Settings
+from django_routehandlers.folders.layers import Folder, get_folders
+from django_routehandlers.folders.views import build_surrounded_views, check_folders
 from django_routehandlers.http.atomicity import check_atomicity
-from django_routehandlers.http.dispatch import build_broken_view, build_views
+from django_routehandlers.http.dispatch import build_broken_view
 from django_routehandlers.layers import build_layer
 from django_routehandlers.patterns import (
     build_patterns,
@@ -40,6 +42,7 @@ class Table:
 
     `endpoints` are all of them, `targets` those whose URLs are known, both in the
     order of precedence; `broken` are the files of those that are refused.
+    `folders` are the `middleware.py` that can be used, by file.
     `problems` are those of their order, `all_problems` also those of single files.
     """
 
@@ -48,6 +51,7 @@ class Table:
     problems: tuple[Problem, ...]
     all_problems: tuple[Problem, ...]
     broken: frozenset[str]
+    folders: Mapping[str, Folder]
     root: Node[Target]
     settings: Settings
 
@@ -108,12 +112,14 @@ class Table:
 def build_table(snapshot: Snapshot, settings: Settings) -> Table:
     """Return the table of the endpoints of a snapshot."""
     endpoints = sorted(snapshot.endpoints, key=lambda endpoint: endpoint.route.shape)
-    problems = sorted(set(_check_endpoints(endpoints)))
+    folders = get_folders(snapshot.middleware)
+    found = (*_check_endpoints(endpoints), *check_folders(endpoints, folders))
+    problems = sorted(set(found))
     all_problems = (*snapshot.problems, *problems)
     broken = _group_errors(all_problems)
     converters = _get_usable_converters(endpoints)
     targets = [
-        _build_target(endpoint, broken, settings)
+        _build_target(endpoint, broken, folders, settings)
         for endpoint in endpoints
         if _is_placeable(endpoint.route, converters)
     ]
@@ -123,6 +129,7 @@ def build_table(snapshot: Snapshot, settings: Settings) -> Table:
         tuple(problems),
         all_problems,
         frozenset(broken),
+        folders,
         build_trie(((t.endpoint.route.shape, t) for t in targets), converters),
         settings,
     )
@@ -147,13 +154,14 @@ def _group_errors(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
 def _build_target(
     endpoint: Endpoint,
     broken: Mapping[str, list[Problem]],
+    folders: Mapping[str, Folder],
     settings: Settings,
 ) -> Target:
     route = get_django_route(endpoint.route, settings.TRAILING_SLASH)
     if problems := broken.get(endpoint.route.file):
         return Target(endpoint, build_broken_view(endpoint, problems), route)
     layer = build_layer(endpoint)
-    views = build_views(endpoint, settings.CSRF, layer)
+    views = build_surrounded_views(endpoint, settings.CSRF, layer, folders)
     return Target(endpoint, views, route, layer.gate)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 
+from django_routehandlers.afterwards import collected
 from django_routehandlers.cache import clock
 from django_routehandlers.cache.attempts import forget_told
 from django_routehandlers.cache.background import background
@@ -124,7 +125,7 @@ def assert_cacheable(client: Any, path: str, **options: Any) -> Any:
         response = client.get(path, **options)
         found = _get_stored(path, response, stored)
         gate, dimensions = found.gate, found.lookup.dimensions
-        with entered(dimensions):
+        with collected(), entered(dimensions):
             if gate.call is None:
                 difference = async_to_sync(acarry_out)(compare(found), gate)
             else:
@@ -139,7 +140,7 @@ async def aassert_cacheable(client: Any, path: str, **options: Any) -> Any:
         response = await client.get(path, **options)
         found = _get_stored(path, response, stored)
         gate, dimensions = found.gate, found.lookup.dimensions
-        with entered(dimensions):
+        with collected(), entered(dimensions):
             if gate.acall is None:
                 difference = await sync_to_async(carry_out)(compare(found), gate)
             else:

@@ -98,6 +98,10 @@ class RouteTree(URLResolver):
         self._populated = False
         self._reverse_dict.clear()
 
+    def serves_below(self, path: str) -> bool:
+        """Tell whether a path, as `resolve()` gets it, is below the mount's prefix."""
+        return path.startswith(self._prefix)
+
     @property
     def url_patterns(self) -> list[URLPattern]:  # type: ignore[override] # no cache
         """Return the patterns, in the order of precedence."""

@@ -12,6 +12,7 @@ from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve
 from django.utils import timezone, translation
 from django.utils.encoding import escape_uri_path
 
+from django_routehandlers.afterwards import collected
 from django_routehandlers.cache.answers import CACHE_NAME
 from django_routehandlers.cache.dimensions import Dimensions, entered
 from django_routehandlers.cache.gates import Gate, Params
@@ -219,10 +220,14 @@ def _serve(
     gate: Gate, dimensions: Dimensions, match: ResolverMatch, params: Params
 ) -> HttpResponseBase:
     request = gate.isolate(dimensions, match)
-    if gate.call is not None:
-        response = serve(gate, request, params)
-    else:
-        response = async_to_sync(aserve)(gate, request, params)
+    with collected() as work:
+        try:
+            if gate.call is not None:
+                response = serve(gate, request, params)
+            else:
+                response = async_to_sync(aserve)(gate, request, params)
+        finally:
+            work.do()
     if response.streaming:
         # It may hold a file. Closing any other would close the database's connection.
         response.close()

@@ -70,9 +70,12 @@ def test_project_s_error_handlers_stay(tmp_path):
 
 
 def test_error_handlers_are_django_s_without_a_root_urlconf(tmp_path):
-    answer = ask_project(
-        tmp_path, SHOP, "answer = Client().get('/nothing').content.decode()"
-    )
+    code = """
+        headers = {"Accept": "text/html"}
+        answer = Client().get("/nothing", headers=headers).content.decode()
+    """
+
+    answer = ask_project(tmp_path, SHOP, code)
 
     assert "<h1>Not Found</h1>" in answer
 

@@ -11,6 +11,7 @@ GET = "def GET(): return {}\n"
 FILES = {
     "shop/routes/items/[id]/route.py": GET,
     "shop/routes/items/[id]/helpers.py": "",
+    "shop/routes/items/middleware.py": "middleware = []",
     "shop/routes/_private/notes.py": "",
     "shop/routes/docs/[...slug]/__pycache__/route.cpython-311.pyc": "",
     "shop/models.py": "",
@@ -67,6 +68,7 @@ def test_new_file_changes_what_the_reloader_compares(site):
 
     assert root / "shop/routes/docs/[...slug]" in before
     assert root / "shop/routes/items/[id]/route.py" in before
+    assert root / "shop/routes/items/middleware.py" in before
     assert not any(
         "__pycache__" in str(path) for path in before if _is_ours(path, root)
     )

@@ -464,7 +464,7 @@ _CURL.add_argument("-i", dest="shows_headers", action="store_true")
 
 
 def _ask(options: argparse.Namespace) -> str:
-    """Return what curl would print, without a line end of the body's own."""
+    """Return what curl would print, with a line end that a body may lack."""
     url = urlsplit(options.url)
     headers = dict(header.split(": ", 1) for header in options.headers)
     form = "" if options.data is None else "application/x-www-form-urlencoded"
@@ -477,7 +477,8 @@ def _ask(options: argparse.Namespace) -> str:
         SERVER_NAME=url.hostname,
         SERVER_PORT=str(url.port),
     )
-    body = f"{response.content.decode()}\n"
+    body = response.getvalue().decode()
+    body += "" if body.endswith("\n") else "\n"
     if not options.shows_headers:
         return body
     status = f"HTTP/1.1 {response.status_code} {response.reason_phrase}"

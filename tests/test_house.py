@@ -33,7 +33,13 @@ PUBLIC = {
         "RevalidationError",
         "RouteHandlersError",
     ],
-    "django_routehandlers.http": ["HttpError", "Request", "Response"],
+    "django_routehandlers.http": [
+        "Event",
+        "HttpError",
+        "Request",
+        "Response",
+        "after",
+    ],
     "django_routehandlers.middleware": ["DownstreamCacheMiddleware"],
     "django_routehandlers.testing": [
         "RouteCache",

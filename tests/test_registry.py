@@ -325,7 +325,7 @@ def test_file_with_an_error_of_its_folder_is_not_imported(site):
     site(
         {
             "shop/routes/[id]/[id]/route.py": "raise AssertionError",
-            "shop/routes/closed/middleware.py": "raise AssertionError",
+            "shop/routes/closed/middleware.py": "middleware = None",
             "shop/routes/closed/route.py": "raise AssertionError",
         }
     )
@@ -335,6 +335,64 @@ def test_file_with_an_error_of_its_folder_is_not_imported(site):
     assert [problem.id for problem in snapshot.problems] == ["E007", "E022"]
     assert {(e.module, e.error) for e in snapshot.endpoints} == {(None, None)}
     assert len(snapshot.endpoints) == 2
+
+
+def test_middleware_that_cannot_be_imported_refuses_all_routes_below(site):
+    site(
+        {
+            "shop/routes/a/middleware.py": "1/0",
+            "shop/routes/a/route.py": "raise AssertionError",
+            "shop/routes/a/[id]/[id]/route.py": GET,
+            "shop/routes/a/b/middleware.py": "middleware = []",
+            "shop/routes/a/b/route.py": GET,
+            "shop/routes/c/middleware.py": "from . import route\nmiddleware = []",
+            "shop/routes/c/route.py": GET,
+        }
+    )
+
+    snapshot = get_snapshot()
+
+    assert snapshot.problems[1:] == (
+        Problem(
+            (
+                "shop/routes/a/middleware.py",
+                "shop/routes/a/route.py",
+                "shop/routes/a/[id]/[id]/route.py",
+                "shop/routes/a/b/route.py",
+            ),
+            "E022",
+            "The file can't be imported: ZeroDivisionError: division by zero. No route "
+            "at or below the folder is served without its middleware.",
+            "Mend the file; manage.py shell -c 'import shop.routes.a.middleware' has "
+            "the traceback.",
+        ),
+    )
+    errors = {e.route.file: type(e.error) for e in snapshot.endpoints}
+    assert errors == {
+        "shop/routes/a/[id]/[id]/route.py": type(None),
+        "shop/routes/a/route.py": ZeroDivisionError,
+        "shop/routes/a/b/route.py": ZeroDivisionError,
+        "shop/routes/c/route.py": type(None),
+    }
+    assert {
+        file: (module.__name__, module.__file__ == module.__spec__.origin)
+        for file, module in snapshot.middleware.items()
+    } == {
+        "shop/routes/a/b/middleware.py": ("shop.routes.a.b.middleware", True),
+        "shop/routes/c/middleware.py": ("shop.routes.c.middleware", True),
+    }
+
+
+def test_interrupt_while_middleware_is_imported_is_not_swallowed(site):
+    site(
+        {
+            "shop/routes/middleware.py": "raise KeyboardInterrupt",
+            "shop/routes/route.py": GET,
+        }
+    )
+
+    with pytest.raises(KeyboardInterrupt):
+        get_snapshot()
 
 
 def test_link_that_cannot_be_followed_breaks_no_route(site, answered):

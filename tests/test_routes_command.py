@@ -110,6 +110,7 @@ def test_json_has_stable_keys(site):
             "mode": "sync",
             "cache": "-",
             "csrf": "origin",
+            "middleware": [],
             "app": "shop",
             "module": "shop.routes.items.id__int_param.route",
             "file": "shop/routes/items/[id=int]/route.py",
@@ -124,6 +125,7 @@ def test_json_has_stable_keys(site):
         "mode",
         "cache",
         "csrf",
+        "middleware",
         "app",
         "module",
         "file",
@@ -131,6 +133,49 @@ def test_json_has_stable_keys(site):
         "broken",
     ]
     assert err == ""
+
+
+GUARDED = {
+    "shop/stack.py": "class Own:\n    def __init__(self, get_response): pass\n",
+    "shop/routes/a/middleware.py": (
+        "from django.middleware.gzip import GZipMiddleware\n"
+        "middleware = ['django.middleware.http.ConditionalGetMiddleware', "
+        "GZipMiddleware]\n"
+    ),
+    "shop/routes/a/route.py": GET,
+    "shop/routes/a/(b)/middleware.py": "middleware = ['shop.stack.Own']",
+    "shop/routes/a/(b)/b/route.py": GET,
+    "shop/routes/c/middleware.py": "middleware = ['shop.stack.Nothing']",
+    "shop/routes/c/route.py": GET,
+    "shop/routes/d/middleware.py": "",
+    "shop/routes/d/route.py": GET,
+    "shop/routes/e/route.py": GET,
+}
+
+
+def test_middleware_of_folders_is_shown_outermost_first(site):
+    site(GUARDED)
+
+    out, _ = run_routes()
+    listing = json.loads(run_routes("--format", "json")[0])
+
+    of_django = "ConditionalGetMiddleware, GZipMiddleware"
+    rows = [line.split("  ") for line in out.splitlines()]
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    assert [(row[0], row[-2]) for row in cells] == [
+        ("METHODS", "MIDDLEWARE"),
+        ("GET, HEAD", of_django),
+        ("GET, HEAD", f"{of_django}, Own"),
+        ("broken", "-"),
+        ("broken", "-"),
+        ("GET, HEAD", "-"),
+    ]
+    dotted = [
+        "django.middleware.http.ConditionalGetMiddleware",
+        "django.middleware.gzip.GZipMiddleware",
+    ]
+    own = [*dotted, "shop.stack.Own"]
+    assert [row["middleware"] for row in listing] == [dotted, own, [], [], []]
 
 
 def test_empty_project_has_no_routes(site):

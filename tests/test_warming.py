@@ -213,7 +213,7 @@ def test_value_that_is_none_of_its_folder_fails(site, folder, params, text):
 HANDLERS = {
     "raise KeyError('x')": "KeyError: 'x'",
     "raise Http404": "Http404",
-    "raise HttpError(503)": 'answered 503; fwd=uri-miss; detail="status:503"',
+    "raise HttpError(503)": "HttpError: 503 Service Unavailable",
     "return HttpResponse(status=404)": (
         'answered 404; fwd=uri-miss; detail="status:404"'
     ),

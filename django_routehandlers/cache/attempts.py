@@ -19,6 +19,7 @@ from django_routehandlers.cache.steps import Call, Steps
 from django_routehandlers.cache.storing import Verdict
 from django_routehandlers.cache.transactions import find_open
 from django_routehandlers.cache.versions import Found
+from django_routehandlers.raised import RaisedResponse
 
 logger = logging.getLogger("django_routehandlers.cache")
 
@@ -58,6 +59,9 @@ def attempt(
     lifetime, forward = made.verdict.lifetime, _get_forward(request, lookup, seen)
     if lifetime is None or not isinstance(response, HttpResponse):
         return _pass_on(made, forward)
+    if isinstance(response, RaisedResponse):
+        # Who gets it from the cache may prefer another form.
+        response.error = None
     outcome = yield from save(made, response, lifetime)
     told = answers.get_detail(outcome.reason) if outcome.reason else "stored"
     status = f"{forward}; {told}"

@@ -15,6 +15,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpRequest
 
+from django_routehandlers.afterwards import collected
 from django_routehandlers.cache.dimensions import entered
 from django_routehandlers.cache.refreshing import Refresh
 from django_routehandlers.cache.steps import acarry_out, carry_out
@@ -161,12 +162,13 @@ class Background:
     def _run(self, job: Refresh) -> None:
         pause = _PAUSE_SECONDS
         try:
-            with entered(job.lookup.dimensions):
+            with collected() as work, entered(job.lookup.dimensions):
                 if job.gate.call is None:
                     is_done = async_to_sync(acarry_out)(job.run(), job.gate)
                 else:
                     is_done = carry_out(job.run(), job.gate)
                 pause = 0 if is_done else pause
+            work.do()
         except Exception:
             logger.exception(_FAILED, job.gate.policy.route.file)
         finally:
@@ -175,9 +177,11 @@ class Background:
     async def _arun(self, job: Refresh) -> None:
         pause = _PAUSE_SECONDS
         try:
-            with entered(job.lookup.dimensions):
+            with collected() as work, entered(job.lookup.dimensions):
                 is_done = await acarry_out(job.run(), job.gate)
                 pause = 0 if is_done else pause
+            if work.is_there:
+                await sync_to_async(work.do, thread_sensitive=True)()
         except Exception:
             logger.exception(_FAILED, job.gate.policy.route.file)
         finally:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache.attempts import make_run, tell
@@ -22,9 +21,7 @@ from django_routehandlers.cache.steps import Call, Steps, ask
 from django_routehandlers.cache.store import get_key
 from django_routehandlers.cache.storing import is_failure
 from django_routehandlers.cache.versions import Found
-
-# What Django answers with a status below 500.
-_ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
+from django_routehandlers.raised import RaisedResponse
 
 logger = logging.getLogger("django_routehandlers.cache")
 
@@ -89,10 +86,6 @@ class Refresh:
             status = response.status_code
             text = "%s: a refresh gave a %d, the old answer stays."
             logger.error(text, self._file, status)
-        except _ANSWERS as exc:
-            logger.info("%s: a refresh ended the entry: %r", self._file, exc)
-            yield ask(gate.store.delete, lookup.key)
-            return 0
         except Exception:
             logger.exception("%s: a refresh failed, the old answer stays.", self._file)
         return gate.count_failure(lookup.key, hit.entry.fresh)
@@ -110,6 +103,9 @@ class Refresh:
             yield from save(made, response, lifetime)
             return
         tell(gate, made.verdict, run)
+        if isinstance(response, RaisedResponse):
+            text = "%s: a refresh ended the entry: %r"
+            logger.info(text, self._file, response.error)
         if not isinstance(response, HttpResponse):
             # It may hold a file.
             response.close()

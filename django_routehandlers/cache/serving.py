@@ -15,26 +15,27 @@ from django_routehandlers.cache.refreshing import Refresh
 from django_routehandlers.cache.steps import Call, Steps, aask, acarry_out, carry_out
 from django_routehandlers.cache.storing import judge
 from django_routehandlers.conf import get_settings
+from django_routehandlers.raised import RaisedResponse, raise_again
 
 
 def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
     """Return the answer to a GET or a HEAD, in this thread."""
     store = gate.store
     if obstacle := gate.find_obstacle(request, params, store):
-        return carry_out(pass_by(gate, request, params, obstacle), gate)
+        return _run(request, pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
     if lookup.obstacle:
         return carry_out(pass_by(gate, request, params, lookup.obstacle), gate)
     found = look(store, lookup)
     if found is None:
-        return carry_out(pass_by(gate, request, params, "backend"), gate)
+        return _run(request, pass_by(gate, request, params, "backend"), gate)
     hit = find_hit(lookup, found)
     if hit is not None and hit.entry.late:
         hit = check_late(hit, store.read(get_late_keys(hit.entry)) or {})
     if hit is None or asks_for_a_new_answer(request):
         fill = Fill(gate, request, params, lookup)
         steps = fill.run(found) if hit is None else fill.run_alone()
-        return carry_out(steps, gate)
+        return _run(request, steps, gate)
     if hit.is_stale:
         background.refresh(Refresh(gate, lookup, params, request.resolver_match))
     return hit.answer(request, gate.policy)
@@ -44,13 +45,13 @@ async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpRespon
     """Return the answer to a GET or a HEAD, on this event loop."""
     store = gate.store
     if obstacle := gate.find_obstacle(request, params, store):
-        return await acarry_out(pass_by(gate, request, params, obstacle), gate)
+        return await _arun(request, pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
     if lookup.obstacle:
         return await acarry_out(pass_by(gate, request, params, lookup.obstacle), gate)
     found = await aask(store, look, store, lookup)
     if found is None:
-        return await acarry_out(pass_by(gate, request, params, "backend"), gate)
+        return await _arun(request, pass_by(gate, request, params, "backend"), gate)
     hit = find_hit(lookup, found)
     if hit is not None and hit.entry.late:
         late = await aask(store, store.read, get_late_keys(hit.entry))
@@ -58,11 +59,31 @@ async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpRespon
     if hit is None or asks_for_a_new_answer(request):
         fill = Fill(gate, request, params, lookup)
         steps = fill.run(found) if hit is None else fill.run_alone()
-        return await acarry_out(steps, gate)
+        return await _arun(request, steps, gate)
     if hit.is_stale:
         job = Refresh(gate, lookup, params, request.resolver_match)
         await background.arefresh(job, request)
     return hit.answer(request, gate.policy)
+
+
+def _run(
+    request: HttpRequest, steps: Steps[HttpResponseBase], gate: Gate
+) -> HttpResponseBase:
+    """Return what comes of steps, or raise the error that it stands for."""
+    response = carry_out(steps, gate)
+    if isinstance(response, RaisedResponse) and response.error is not None:
+        raise_again(request, response)
+    return response
+
+
+async def _arun(
+    request: HttpRequest, steps: Steps[HttpResponseBase], gate: Gate
+) -> HttpResponseBase:
+    """Return what comes of steps, or raise the error that it stands for."""
+    response = await acarry_out(steps, gate)
+    if isinstance(response, RaisedResponse) and response.error is not None:
+        raise_again(request, response)
+    return response
 
 
 def pass_by(

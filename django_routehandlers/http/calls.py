@@ -11,14 +11,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
-from django_routehandlers.exceptions import HttpError
+from django_routehandlers.afterwards import Demand, begin, end
 from django_routehandlers.http.atomicity import get_atomic_aliases
 from django_routehandlers.http.binding import Bound, Params, bind
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import drop_body, settle_redirect
-from django_routehandlers.http.problems import error_response
-from django_routehandlers.http.response import PLAIN, to_response
+from django_routehandlers.http.problems import ERRORS, raised_response
+from django_routehandlers.http.response import PLAIN, settle, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 
@@ -65,7 +65,14 @@ def build_calls(
         if method not in SAFE_METHODS:
             call = partial(_answer_unsafe, call, modes[method])
         calls[method] = call
-    return calls
+    if not Demand.is_there:
+        return calls
+    handlers: dict[str | None, Handler] = dict(endpoint.handlers.items())
+    # Only GET has calls of a method that is not its own.
+    return {
+        method: partial(_collect, call, handlers.get(method) or handlers["GET"])
+        for method, call in calls.items()
+    }
 
 
 def abuild_calls(
@@ -85,7 +92,9 @@ def abuild_calls(
         if method not in SAFE_METHODS:
             call = partial(_aanswer_unsafe, call, modes[method])
         calls[method] = call
-    return calls
+    if not Demand.is_there:
+        return calls
+    return {method: partial(_acollect, call) for method, call in calls.items()}
 
 
 def finish(result: Any, handler: Handler) -> HttpResponseBase:
@@ -134,40 +143,46 @@ async def _aanswer(
 def _answer_own(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response, also for an error of the handler's own making."""
+    """Return a response, also for an error that is raised."""
     try:
         return _answer(call, handler, request, params)
-    except HttpError as exc:
-        return error_response(exc)
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 async def _aanswer_own(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response, also for an error of the handler's own making."""
+    """Return a response, also for an error that is raised."""
     try:
         return await _aanswer(call, handler, request, params)
-    except HttpError as exc:
-        return error_response(exc)
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 def _answer_whole(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response with its body made."""
-    response = _answer_own(call, handler, request, params)
-    return response.render() if _must_render(response) else response
+    """Return a response with its body made, also for an error that is raised."""
+    try:
+        response = _answer(call, handler, request, params)
+        return response.render() if _must_render(response) else response
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 async def _aanswer_whole(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    """Return a response with its body made."""
-    response = await _aanswer_own(call, handler, request, params)
-    if _must_render(response):
-        # Templates may ask the database.
-        return await sync_to_async(response.render, thread_sensitive=True)()
-    return response
+    """Return a response with its body made, also for an error that is raised."""
+    try:
+        response = await _aanswer(call, handler, request, params)
+        if _must_render(response):
+            # Templates may ask the database.
+            return await sync_to_async(response.render, thread_sensitive=True)()
+        return response
+    except ERRORS as exc:
+        return raised_response(exc)
 
 
 def _must_render(response: HttpResponseBase) -> TypeGuard[SimpleTemplateResponse]:
@@ -177,13 +192,13 @@ def _must_render(response: HttpResponseBase) -> TypeGuard[SimpleTemplateResponse
 def _answer_head(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    return drop_body(_answer(call, handler, request, params))
+    return drop_body(settle(request, _answer(call, handler, request, params)))
 
 
 async def _aanswer_head(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
-    return drop_body(await _aanswer(call, handler, request, params))
+    return drop_body(settle(request, await _aanswer(call, handler, request, params)))
 
 
 def _answer_post(
@@ -196,6 +211,26 @@ async def _aanswer_post(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
     return settle_redirect(request, await _aanswer(call, handler, request, params))
+
+
+def _collect(
+    call: Bound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    """Return a response, and let `after()` know the request until there is one."""
+    token = begin(request)
+    try:
+        return _answer(call, handler, request, params)
+    finally:
+        end(token)
+
+
+async def _acollect(call: AsyncBound, request: HttpRequest, params: Params) -> Any:
+    """Await a result, and let `after()` know the request until it is there."""
+    token = begin(request)
+    try:
+        return await call(request, params)
+    finally:
+        end(token)
 
 
 def _answer_unsafe(call: Bound, mode: str, request: HttpRequest, params: Params) -> Any:

@@ -10,7 +10,16 @@ from django_routehandlers.http.problems import problem_response
 
 def check_sender(request: HttpRequest, mode: str) -> HttpResponse | None:
     """Return the 403 that a request with an unsafe method gets, None if none."""
-    verdict = judge(request, mode)
+    return settle(request, judge(request, mode))
+
+
+async def acheck_sender(request: HttpRequest, mode: str) -> HttpResponse | None:
+    """Do as `check_sender` does, on an event loop."""
+    return await asettle(request, judge(request, mode))
+
+
+def settle(request: HttpRequest, verdict: Verdict | str) -> HttpResponse | None:
+    """Return the 403 that follows from a verdict, None if none does."""
     if verdict is Verdict.ALLOWED:
         return None
     if verdict is Verdict.NEEDS_TOKEN:
@@ -18,9 +27,8 @@ def check_sender(request: HttpRequest, mode: str) -> HttpResponse | None:
     return _refuse(request, verdict)
 
 
-async def acheck_sender(request: HttpRequest, mode: str) -> HttpResponse | None:
-    """Do as `check_sender` does; the token may lie in a session, so in a thread."""
-    verdict = judge(request, mode)
+async def asettle(request: HttpRequest, verdict: Verdict | str) -> HttpResponse | None:
+    """Do as `settle` does; the token may lie in a session, so in a thread."""
     if verdict is Verdict.ALLOWED:
         return None
     if verdict is Verdict.NEEDS_TOKEN:

@@ -7,14 +7,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from django_routehandlers.exceptions import BrokenRouteError, HttpError
+from django_routehandlers.exceptions import BrokenRouteError
 from django_routehandlers.http.atomicity import EVERY_ALIAS
 from django_routehandlers.http.calls import Layer, abuild_calls, build_calls, finish
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
+from django_routehandlers.http.errors import aanswer_error, answer_error
 from django_routehandlers.http.methods import answer_itself
-from django_routehandlers.http.problems import error_response
-from django_routehandlers.http.response import to_response
+from django_routehandlers.http.problems import ERRORS
+from django_routehandlers.http.response import OPEN, settle, to_response
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 from django_routehandlers.routing.problems import Problem
@@ -74,7 +75,7 @@ def _explain(problem: Problem, file: str) -> str:
 
 
 def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
-    calls = build_calls(endpoint, _get_modes(endpoint, mode), layer)
+    calls = build_calls(endpoint, get_modes(endpoint, mode), layer)
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
@@ -89,17 +90,17 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
             return refusal or answer_itself(method, allow)
         try:
             result = call(request, params)
-            if isinstance(result, HttpResponseBase):
-                return result
-            return finish(result, handlers[method])
-        except HttpError as exc:
-            return error_response(exc)
+            if not isinstance(result, HttpResponseBase):
+                result = finish(result, handlers[method])
+            return settle(request, result) if type(result) in OPEN else result
+        except ERRORS as exc:
+            return answer_error(request, exc)
 
     return view
 
 
 def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
-    calls = abuild_calls(endpoint, _get_modes(endpoint, mode), layer)
+    calls = abuild_calls(endpoint, get_modes(endpoint, mode), layer)
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
@@ -117,16 +118,16 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             return refusal or answer_itself(method, allow)
         try:
             result = await call(request, params)
-            if isinstance(result, HttpResponseBase):
-                return result
-            return to_response(result, handlers[method])
-        except HttpError as exc:
-            return error_response(exc)
+            if not isinstance(result, HttpResponseBase):
+                result = to_response(result, handlers[method])
+            return settle(request, result) if type(result) in OPEN else result
+        except ERRORS as exc:
+            return await aanswer_error(request, exc)
 
     return view
 
 
-def _get_modes(endpoint: Endpoint, mode: str) -> dict[str, str]:
+def get_modes(endpoint: Endpoint, mode: str) -> dict[str, str]:
     """Return the cross-site mode of each method; Django's csrf_exempt counts."""
     return {
         method: "off" if getattr(handler.function, "csrf_exempt", False) else mode

@@ -1,6 +1,7 @@
 """Answer what no handler was written for: HEAD, OPTIONS and other methods."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -8,6 +9,7 @@ from django.template.response import SimpleTemplateResponse
 
 from django_routehandlers.http.problems import problem_response
 from django_routehandlers.http.response import RedirectResponse
+from django_routehandlers.http.streaming import StreamResponse, finish_async
 
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -23,7 +25,10 @@ def answer_itself(method: str | None, allow: str) -> HttpResponse:
         response = HttpResponse(status=204, headers={"Allow": allow})
         del response.headers["Content-Type"]
         return response
-    return problem_response(405, f"Allowed are: {allow}.", {"Allow": allow})
+    refusal = problem_response(405, f"Allowed are: {allow}.", {"Allow": allow})
+    if method == "HEAD":
+        _set_length(refusal)
+    return refusal
 
 
 def drop_body(response: HttpResponseBase) -> HttpResponseBase:
@@ -34,13 +39,24 @@ def drop_body(response: HttpResponseBase) -> HttpResponseBase:
     server does not send it. A stream is closed when the response is, unread.
     """
     if isinstance(response, StreamingHttpResponse):
-        is_async = response.is_async
-        response.streaming_content = _give_nothing() if is_async else iter(())
+        _drop_stream(response)
     elif isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
         response.add_post_render_callback(_set_length)
     elif isinstance(response, HttpResponse):
         _set_length(response)
     return response
+
+
+def _drop_stream(response: StreamingHttpResponse) -> None:
+    if not response.is_async:
+        response.streaming_content = iter(())
+        return
+    if not isinstance(response, StreamResponse):
+        # Django itself closes no async iterator, ours are closed with the response.
+        aclose = getattr(response._iterator, "aclose", None)  # type: ignore[attr-defined]  # noqa: SLF001 - nothing else leads to it
+        if aclose is not None:
+            response._resource_closers.append(partial(finish_async, aclose))  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's handlers do
+    response.streaming_content = _give_nothing()
 
 
 def _set_length(response: HttpResponse) -> None:

@@ -1,15 +1,23 @@
 """Turn what a handler returns into a response."""
 
+import os
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from django.db.models import Model, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.utils.functional import Promise
 
 from django_routehandlers.exceptions import HandlerError
 from django_routehandlers.http.encoding import EncodingError, encode
+from django_routehandlers.http.events import (
+    HEARTBEAT_SECONDS,
+    EventsResponse,
+    stream_events,
+)
+from django_routehandlers.http.files import FileResponse, send_file
+from django_routehandlers.http.streaming import StreamResponse, stream
 
 REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 
@@ -89,6 +97,58 @@ class Response(HttpResponse):
             raise ValueError(f"A redirect has a status of {allowed}, not {status!r}.")
         return RedirectResponse(url, status, headers)
 
+    @staticmethod
+    def stream(
+        iterable: Any,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> StreamResponse:
+        """
+        Return a response that sends each str or bytes when it is yielded.
+
+        The iterable is sync or async, under WSGI and ASGI alike; it is closed when the
+        client leaves. Without a `Content-Type` it is `text/plain` in UTF-8. Raise
+        `HandlerError` for what is no iterable of chunks.
+        """
+        return stream(iterable, status, headers)
+
+    @staticmethod
+    def events(
+        iterable: Any,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        heartbeat: float | None = HEARTBEAT_SECONDS,
+    ) -> EventsResponse:
+        """
+        Return a response of server-sent events (WHATWG HTML, section 9.2).
+
+        Each item is an `Event`, or the data of one: a str, or anything that is JSON.
+        While an iterable is silent a comment goes out every `heartbeat` seconds,
+        except for a sync one under WSGI, and wherever it yields None. Raise
+        `HandlerError` for what cannot be iterated.
+        """
+        return stream_events(iterable, status, headers, heartbeat)
+
+    @staticmethod
+    def file(
+        file: str | os.PathLike[str] | IO[bytes],
+        headers: Mapping[str, str] | None = None,
+        *,
+        as_attachment: bool = False,
+        filename: str = "",
+    ) -> FileResponse:
+        """
+        Return a response with a file, given by its path or open in binary mode.
+
+        Type, length and name are found as Django's `FileResponse` finds them, `ETag`
+        and `Last-Modified` on the disk; ranges and conditions of the request are
+        heeded (RFC 9110, sections 13 and 14). Raise `Http404` for a path without a
+        file. Nothing keeps a path that a client wrote inside a folder: use
+        `django.utils._os.safe_join()`.
+        """
+        return send_file(file, headers, as_attachment=as_attachment, filename=filename)
+
 
 class RedirectResponse(HttpResponseRedirectBase, Response):
     """A redirect whose status may be left to the dispatcher."""
@@ -100,6 +160,17 @@ class RedirectResponse(HttpResponseRedirectBase, Response):
     ) -> None:
         super().__init__(url, status=status, headers=headers)
         self.is_status_open = status is None
+
+
+# Responses that are not final before they know the request.
+OPEN = frozenset({StreamResponse, EventsResponse, FileResponse})
+
+
+def settle(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Return what a response is for a request: a file may be a part, or a 304."""
+    if isinstance(response, StreamResponse | FileResponse):
+        return response.settle(request)
+    return response
 
 
 def to_response(value: Any, source: object) -> HttpResponseBase:
@@ -139,7 +210,7 @@ def _refuse(value: Any, source: object) -> None:
     if hasattr(value, "__next__") or hasattr(value, "__anext__"):
         raise HandlerError(
             f"{source} returned {_describe(value)}.",
-            "Write list(...) around it, or return a StreamingHttpResponse.",
+            "Write list(...) around it, or Response.stream(...).",
         )
 
 

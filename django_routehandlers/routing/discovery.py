@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django_routehandlers.exceptions import SegmentError
 from django_routehandlers.routing.importing import ROUTES_PACKAGE, get_module_part
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.routing.routes import Route
+from django_routehandlers.routing.routes import MiddlewareFile, Route
 from django_routehandlers.routing.segments import Segment, SegmentKind, parse_segment
 
 ROUTE_FILE = "route.py"
@@ -56,9 +56,8 @@ def discover_routes(folder: RoutesFolder) -> Discovery:
         return Discovery(problems=[hidden])
     walk = _Walk(folder.app, str(folder.location))
     module = f"{folder.app}.{ROUTES_PACKAGE}"
-    walk.enter(_Place(str(folder.location), folder.label, module, ()))
-    problems = [*walk.problems, *walk.get_middleware_problems()]
-    return Discovery(walk.routes, problems, walk.initialised)
+    walk.enter(_Place(str(folder.location), folder.label, module))
+    return Discovery(walk.routes, walk.problems, walk.initialised)
 
 
 def has_route_file(directory: str | Path) -> bool:
@@ -133,7 +132,17 @@ class _Place(NamedTuple):
     directory: str
     label: str
     module: str
-    segments: tuple[Segment, ...]
+    segments: tuple[Segment, ...] = ()
+    middleware: tuple[MiddlewareFile, ...] = ()
+
+    def add_middleware(self) -> "_Place":
+        """Return the folder as one with a `middleware.py`."""
+        added = MiddlewareFile(
+            f"{self.module}.middleware",
+            f"{self.label}/{MIDDLEWARE_FILE}",
+            f"{self.directory}/{MIDDLEWARE_FILE}",
+        )
+        return self._replace(middleware=(*self.middleware, added))
 
 
 class _Walk:
@@ -143,7 +152,6 @@ class _Walk:
         self.app, self.root = app, root
         self.routes: list[Route] = []
         self.problems: list[Problem] = []
-        self.guarded: list[str] = []
         self.initialised: set[str] = set()
 
     def enter(self, place: _Place) -> None:
@@ -159,7 +167,7 @@ class _Walk:
         if "__init__.py" in files:
             self.initialised.add(place.module)
         if MIDDLEWARE_FILE in files:
-            self.guarded.append(place.label)
+            place = place.add_middleware()
         if ROUTE_FILE in files:
             self._add_route(place)
         parts: dict[str, list[str]] = defaultdict(list)
@@ -191,8 +199,8 @@ class _Walk:
             if has_route_file(entry.path):
                 self._refuse_hidden(label, f"{place.label}/{hiding}")
             return
-        segments = (*place.segments, segment)
-        self.enter(_Place(entry.path, label, f"{place.module}.{part}", segments))
+        segments, module = (*place.segments, segment), f"{place.module}.{part}"
+        self.enter(_Place(entry.path, label, module, segments, place.middleware))
 
     def _add_route(self, place: _Place) -> None:
         file = f"{place.label}/{ROUTE_FILE}"
@@ -203,23 +211,9 @@ class _Walk:
                 return
         module = f"{place.module}.route"
         location = f"{place.directory}/{ROUTE_FILE}"
-        self.routes.append(Route(self.app, place.segments, module, file, location))
-
-    def get_middleware_problems(self) -> list[Problem]:
-        """Return a problem per `middleware.py`, naming all routes it is to guard."""
-        return [
-            Problem(
-                (
-                    f"{label}/{MIDDLEWARE_FILE}",
-                    *(r.file for r in self.routes if r.file.startswith(f"{label}/")),
-                ),
-                "E022",
-                "Folder middleware is not supported by this version, so no route at or "
-                "below the folder is served without it.",
-                "Rename the file, and put the middleware into settings.MIDDLEWARE.",
-            )
-            for label in self.guarded
-        ]
+        self.routes.append(
+            Route(self.app, place.segments, module, file, location, place.middleware)
+        )
 
     def _refuse(self, file: str, id_: str, message: str, hint: str) -> None:
         self.problems.append(Problem((file,), id_, message, hint))

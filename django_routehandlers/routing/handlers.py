@@ -152,7 +152,7 @@ def _check_callable(method: str, function: Any, file: str) -> Problem | None:
             (file,),
             "E012",
             f"{method} is a generator, which has no status and no headers.",
-            "Return a StreamingHttpResponse over the generator.",
+            "Return Response.stream(...) over the generator.",
         )
     return None
 

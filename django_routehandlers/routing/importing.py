@@ -147,7 +147,7 @@ class RouteImporter(MetaPathFinder):
     """
     The import finder that is asked before Python's own while the routes are read.
 
-    It knows where every route file lies, because the walk has just been there;
+    It knows where every file of ours lies, because the walk has just been there;
     Python's own finder would list each folder again. Used as a context manager,
     for that long.
     """
@@ -157,6 +157,7 @@ class RouteImporter(MetaPathFinder):
         self._folders: dict[str, str] = {}
         for route in routes:
             self._files[route.module] = route.location
+            self._files |= {file.module: file.location for file in route.middleware}
             self._add_folders(route)
         for name in sorted(self._folders):
             if name not in initialised:
@@ -184,7 +185,7 @@ class RouteImporter(MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
-        """Return the spec of a route file, or of a folder with an `__init__.py`."""
+        """Return the spec of a file of ours, or of a folder with an `__init__.py`."""
         if location := self._files.get(fullname):
             loader = SourceFileLoader(fullname, location)
             return spec_from_file_location(fullname, location, loader=loader)

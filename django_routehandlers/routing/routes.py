@@ -8,6 +8,19 @@ from django_routehandlers.routing.segments import Segment, SegmentKind
 Shape = tuple[tuple[SegmentKind, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MiddlewareFile:
+    """
+    One `middleware.py`: the dotted name of its module, and the file.
+
+    `file` is its name as messages print it, and `location` where it lies.
+    """
+
+    module: str
+    file: str
+    location: str
+
+
 @dataclass(frozen=True)
 class Route:
     """
@@ -15,6 +28,7 @@ class Route:
 
     `app` is the app's dotted name, `module` the dotted name of its `route.py`,
     `file` that file's name as messages print it and `location` where it lies.
+    `middleware` are the files that are to surround it, the outermost first.
     """
 
     app: str
@@ -22,6 +36,7 @@ class Route:
     module: str
     file: str
     location: str
+    middleware: tuple[MiddlewareFile, ...] = ()
     segments: tuple[Segment, ...] = field(init=False)
     path: str = field(init=False)
     shape: Shape = field(init=False)

@@ -89,11 +89,11 @@ def test_webhook_refuses_every_other_signature(site, header):
     status, problem = send(site, get_event(), fill_in(header).encode("latin-1"))
 
     assert (status, problem) == (
-        401,
+        403,
         {
             "type": "about:blank",
-            "title": "Unauthorized",
-            "status": 401,
+            "title": "Forbidden",
+            "status": 403,
             "detail": "The Stripe-Signature does not fit the body.",
         },
     )

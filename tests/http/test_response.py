@@ -180,12 +180,12 @@ async def _agenerate():
         (
             (x for x in ""),
             "a generator",
-            "Write list(...) around it, or return a StreamingHttpResponse.",
+            "Write list(...) around it, or Response.stream(...).",
         ),
         (
             _agenerate(),
             "an async_generator",
-            "Write list(...) around it, or return a StreamingHttpResponse.",
+            "Write list(...) around it, or Response.stream(...).",
         ),
         (
             Permission.objects.values("id"),

@@ -88,7 +88,7 @@ def test_folder_with_an_unusable_converter_is_404(send, site, folder):
 
 def test_folder_middleware_fails_its_whole_subtree(send, site):
     files = {
-        "shop/routes/admin/middleware.py": "middleware = []",
+        "shop/routes/admin/middleware.py": "middleware = [",
         "shop/routes/admin/route.py": GOOD,
         "shop/routes/admin/deep/route.py": GOOD,
         "shop/routes/open/route.py": GOOD,

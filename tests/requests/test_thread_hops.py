@@ -114,6 +114,40 @@ def test_hops_that_we_add(site, hops, stack, server, path, method, expected):
     assert hops == expected
 
 
+RAISING = """
+    from django.core.exceptions import PermissionDenied
+    from django.http import Http404
+    from django_routehandlers.http import HttpError
+
+    {0} GET(): raise {1}
+"""
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest.mark.parametrize(
+    ("keyword", "server", "error", "headers", "expected"),
+    [
+        ("async def", "asgi", "Http404", {}, []),
+        ("async def", "asgi", "HttpError(409)", {}, []),
+        # A page may ask the database, and a logger may send a mail.
+        ("async def", "asgi", "Http404", HTML, ["to thread"]),
+        ("async def", "asgi", "PermissionDenied", {}, ["to thread"]),
+        ("def", "wsgi", "Http404", HTML, []),
+        ("def", "wsgi", "PermissionDenied", HTML, []),
+    ],
+)
+def test_error_crosses_only_where_its_answer_may_wait(
+    site, hops, keyword, server, error, headers, expected
+):
+    site({"shop/routes/x/route.py": RAISING.format(keyword, error)}, MIDDLEWARE=[])
+
+    response = SENDERS[server]("GET", "/x", headers=headers)
+
+    assert response.status_code in (403, 404, 409)
+    assert hops == expected
+
+
 KINDS = [
     ("wsgi", "/sync", "GET", False),
     ("wsgi", "/async", "GET", True),

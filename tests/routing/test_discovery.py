@@ -13,6 +13,7 @@ from django_routehandlers.routing.discovery import (
     is_loop,
 )
 from django_routehandlers.routing.problems import Problem
+from django_routehandlers.routing.routes import MiddlewareFile
 from tests.trees import GET, SITES
 
 
@@ -292,31 +293,49 @@ def test_module_named_routes_that_hides_nothing_is_no_mistake(write_tree, files,
     assert (get_paths(found), found.problems) == (paths, [])
 
 
-def test_folder_middleware_is_refused_for_all_routes_below(write_tree):
+def test_routes_know_the_middleware_of_their_folders_outermost_first(write_tree):
+    files = ["a/middleware.py", "a/route.py", "a/b/[id]/route.py", "ab/route.py"]
+    groups = ["(x)/middleware.py", "(x)/c/route.py", "c/d/route.py"]
+    below = ["a/b/[id]/middleware.py", "a/_private/middleware.py", "a/e/middleware.py/"]
     root = write_tree(
-        {
-            "shop/routes/a/middleware.py": "middleware = []",
-            "shop/routes/a/route.py": GET,
-            "shop/routes/a/b/[id]/route.py": GET,
-            "shop/routes/ab/route.py": GET,
-        }
+        {f"shop/routes/{file}": "" for file in (*files, *groups, *below)}
+        | {"shop/routes/a/e/route.py": ""}
     )
 
     found = discover(root)
 
-    assert get_paths(found) == ["/a", "/a/b/[id]", "/ab"]
-    assert found.problems == [
-        Problem(
-            (
-                "shop/routes/a/middleware.py",
-                "shop/routes/a/route.py",
-                "shop/routes/a/b/[id]/route.py",
-            ),
-            "E022",
-            "Folder middleware is not supported by this version, so no route at or "
-            "below the folder is served without it.",
-            "Rename the file, and put the middleware into settings.MIDDLEWARE.",
+    a, b, x = (
+        MiddlewareFile(
+            f"shop.routes.{module}.middleware",
+            f"shop/routes/{folder}/middleware.py",
+            f"{root}/shop/routes/{folder}/middleware.py",
         )
+        for module, folder in [
+            ("a", "a"),
+            ("a.b.id__param", "a/b/[id]"),
+            ("x__group", "(x)"),
+        ]
+    )
+    assert found.problems == []
+    assert {route.path: route.middleware for route in found.routes} == {
+        "/a": (a,),
+        "/a/b/[id]": (a, b),
+        "/a/e": (a,),
+        "/ab": (),
+        "/c": (x,),
+        "/c/d": (),
+    }
+
+
+def test_middleware_of_the_routes_folder_is_for_all_routes(write_tree):
+    files = ["middleware.py", "route.py", "(x)/a/[...rest]/route.py"]
+    root = write_tree({f"shop/routes/{file}": "" for file in files})
+
+    found = discover(root)
+
+    assert [[f.module for f in r.middleware] for r in found.routes] == [
+        ["shop.routes.middleware"],
+        ["shop.routes.middleware"],
     ]
 
 

@@ -223,7 +223,7 @@ def test_generator_is_an_error(function):
                 (FILE,),
                 "E012",
                 "GET is a generator, which has no status and no headers.",
-                "Return a StreamingHttpResponse over the generator.",
+                "Return Response.stream(...) over the generator.",
             )
         ],
     )

@@ -13,6 +13,7 @@ from django_routehandlers.layers import find_policy
 from django_routehandlers.patterns import ends_with_slash, get_names
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.problems import Problem
+from django_routehandlers.table import Table
 from django_routehandlers.urls import Mount, find_root_mounts
 
 
@@ -26,6 +27,7 @@ class Row:
     mode: str
     cache: str
     csrf: str
+    middleware: list[str]
     app: str
     module: str
     file: str
@@ -67,6 +69,8 @@ class Command(BaseCommand):
             self.stdout.write("No routes.")
             return
         lines = [_HEADINGS, *map(_get_cells, rows)]
+        if not any(row.middleware for row in rows):
+            lines = [cells[:_MIDDLEWARE] + cells[_MIDDLEWARE + 1 :] for cells in lines]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for number, cells in enumerate(lines):
             padded = map(str.ljust, cells, widths)
@@ -84,12 +88,17 @@ class Command(BaseCommand):
             self.stderr.write(paint(str(problem)))
 
 
-_HEADINGS = ("METHODS", "PATH", "NAME", "MODE", "CACHE", "CSRF", "FILE")
+_HEADINGS = ("METHODS", "PATH", "NAME", "MODE", "CACHE", "CSRF", "MIDDLEWARE", "FILE")
+
+# A column that is left out where it would be empty.
+_MIDDLEWARE = _HEADINGS.index("MIDDLEWARE")
 
 
 def _get_cells(row: Row) -> tuple[str, ...]:
     methods = "broken" if row.broken else ", ".join(row.methods)
-    return methods, row.path, row.name, row.mode, row.cache, row.csrf, row.file
+    names = ", ".join(name.rpartition(".")[2] for name in row.middleware) or "-"
+    answers = row.path, row.name, row.mode, row.cache, row.csrf, names
+    return methods, *answers, row.file
 
 
 def _read_rows(mount: Mount) -> list[Row]:
@@ -107,6 +116,7 @@ def _read_row(mount: Mount, endpoint: Endpoint) -> Row:
         mode=_get_mode(endpoint),
         cache="-" if is_broken else get_cache_policy(endpoint),
         csrf=str(endpoint.config.get("csrf", table.settings.CSRF)),
+        middleware=_get_middleware(endpoint, table),
         app=route.app,
         module=route.module,
         file=route.file,
@@ -118,6 +128,17 @@ def _read_row(mount: Mount, endpoint: Endpoint) -> Row:
 def _get_shown(endpoint: Endpoint) -> set[str]:
     """Return the methods that the author exports, with HEAD where GET is."""
     return {*endpoint.handlers, *(["HEAD"] if "GET" in endpoint.handlers else [])}
+
+
+def _get_middleware(endpoint: Endpoint, table: Table) -> list[str]:
+    """Return the dotted names of the middleware of all folders, the outermost first."""
+    files = [file.file for file in endpoint.route.middleware]
+    return [
+        name
+        for file in files
+        if file in table.folders
+        for name in table.folders[file].names
+    ]
 
 
 def _get_mode(endpoint: Endpoint) -> str:

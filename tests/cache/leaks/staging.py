@@ -16,8 +16,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
 from django_routehandlers.conf import get_settings
-from django_routehandlers.http import HttpError
-from django_routehandlers.http.problems import error_response
+from django_routehandlers.http.problems import ERRORS, error_response
 from django_routehandlers.http.request import extend
 from django_routehandlers.http.response import to_response
 from tests.cache.leaks.programs import Program, Trace, run
@@ -116,7 +115,7 @@ class Oracle:
         try:
             value = run(stage.program, extend(request), stage.trace)
             return to_response(value, "the oracle")
-        except HttpError as exc:
+        except ERRORS as exc:
             return error_response(exc)
 
 

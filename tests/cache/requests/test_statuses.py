@@ -68,60 +68,6 @@ def test_a_part_and_a_failure_are_never_stored(send, serve, route_cache, status,
     assert route_cache.entries == {}
 
 
-@pytest.mark.parametrize(
-    ("raised", "status"),
-    [
-        ("HttpError(404)", 404),
-        ("HttpError(409, 'taken', headers={'X-Own': '1'})", 409),
-        ("HttpError(503)", 503),
-    ],
-)
-def test_an_error_that_a_handler_raises_is_an_answer(
-    send, serve, route_cache, raised, status
-):
-    config = "from django_routehandlers.http import HttpError\nrevalidate = 60"
-    route = serve(count(config=config, before=f"raise {raised}"))
-
-    responses = [send("GET", "/x") for _ in range(2)]
-
-    assert [r.status_code for r in responses] == [status, status]
-    assert get_told(responses[0]) == f'fwd=uri-miss; detail="status:{status}"'
-    assert (len(route.calls), route_cache.entries) == (2, {})
-
-
-def test_an_error_that_a_handler_raises_may_have_a_lifetime(send, serve):
-    config = "from django_routehandlers.http import HttpError\nrevalidate = 60"
-    raised = "HttpError(404, headers={'Cache-Control': 'max-age=5'})"
-    serve(count(config=config, before=f"raise {raised}"))
-
-    assert tell(send) == ["fwd=uri-miss; stored", "hit; ttl=5"]
-
-
-@pytest.mark.parametrize(
-    ("raised", "status"),
-    [
-        ("Http404", 404),
-        ("PermissionDenied", 403),
-        ("SuspiciousOperation", 400),
-        ("ValueError", 500),
-    ],
-)
-def test_what_else_a_handler_raises_is_djangos(
-    send, serve, route_cache, raised, status
-):
-    config = """
-        from django.core.exceptions import PermissionDenied, SuspiciousOperation
-        from django.http import Http404
-        revalidate = 60
-    """
-    route = serve(count(config=config, before=f"raise {raised}"))
-
-    responses = [send("GET", "/x", raises=False) for _ in range(2)]
-
-    assert [response.status_code for response in responses] == [status, status]
-    assert (len(route.calls), route_cache.entries) == (2, {})
-
-
 def test_a_redirect_to_the_other_spelling_is_not_cached(send, serve, route_cache):
     serve(count())
 

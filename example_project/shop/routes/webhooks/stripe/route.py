@@ -35,7 +35,7 @@ def POST(request):
     header = request.headers.get("Stripe-Signature", "")
     secret = settings.STRIPE_WEBHOOK_SECRET
     if not is_signed(header, request.body, secret, time.time()):
-        raise HttpError(401, "The Stripe-Signature does not fit the body.")
+        raise HttpError(403, "The Stripe-Signature does not fit the body.")
     return {"new": record(read_body(request, Event))}
 
 

@@ -1,0 +1,1 @@
+"""Put the middleware of folders around the views of their routes."""

@@ -1,0 +1,170 @@
+"""Send events to a page that listens (server-sent events, WHATWG HTML 9.2)."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django_routehandlers.exceptions import HandlerError
+from django_routehandlers.http.encoding import EncodingError, encode
+from django_routehandlers.http.streaming import StreamResponse, check_iterable
+
+# A comment: it keeps proxies from giving up, and shows whether the client is there.
+BEAT = b":\n\n"
+
+# Proxies and browsers wait for 30 to 60 seconds.
+HEARTBEAT_SECONDS = 15.0
+
+_HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    # nginx passes on each event when it comes.
+    "X-Accel-Buffering": "no",
+}
+
+# What ends a line of an event stream, and nothing else that Python takes for one.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_NO_FIELD = re.compile(r"[\r\n\0]")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    r"""
+    One event: `data`, and what else the page is told.
+
+    A str is sent as it is, any other data as JSON; without data the page notices
+    nothing but `id` and `retry`. `event` names the kind (`message` without it), `id`
+    comes back as the `Last-Event-ID` header when the browser connects again, and
+    `retry` is after how many milliseconds it does. Raise `HandlerError` for a name
+    or an id with a line end or NUL in it, and a `retry` that is no whole number.
+
+    >>> Event({"n": 1}, event="count", id="7").encode()
+    b'event: count\nid: 7\ndata: {"n":1}\n\n'
+    """
+
+    data: Any = None
+    event: str | None = None
+    id: str | int | None = None
+    retry: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would begin a field, or an event, of its own."""
+        for name in ("event", "id"):
+            value = getattr(self, name)
+            if value is not None and _NO_FIELD.search(str(value)):
+                raise HandlerError(
+                    f"The {name} of an event has a line end or a NUL in it: {value!r}.",
+                    "Put text from elsewhere into the data.",
+                )
+        is_number = isinstance(self.retry, int) and not isinstance(self.retry, bool)
+        if self.retry is not None and not (is_number and self.retry >= 0):
+            raise HandlerError(
+                f"The retry of an event is {self.retry!r}.",
+                "Give a whole number of milliseconds.",
+            )
+
+    def encode(self) -> bytes:
+        """Return the event as it is sent."""
+        fields = [("event", self.event), ("id", self.id), ("retry", self.retry)]
+        lines = [f"{name}: {value}" for name, value in fields if value is not None]
+        if self.data is not None:
+            lines += [f"data: {line}" for line in _LINE_END.split(_write(self.data))]
+        return "\n".join([*lines, "", ""]).encode()
+
+
+def _write(data: Any) -> str:
+    if isinstance(data, str):
+        return data
+    if isinstance(data, bytes | bytearray | memoryview):
+        raise HandlerError("An event has bytes as data.", "Decode them to str.")
+    try:
+        return encode(data).decode()
+    except EncodingError as exc:
+        message = f"An event has data that is not JSON: {exc.message}"
+        raise HandlerError(message, exc.hint) from None
+
+
+def _encode(item: Any) -> bytes:
+    if item is None:
+        return BEAT
+    return (item if isinstance(item, Event) else Event(item)).encode()
+
+
+class Heartbeat:
+    """
+    Give on an event loop what an async iterator yields, and beats while it is silent.
+
+    Each step runs in one and the same context, as if there were no beats.
+    """
+
+    def __init__(self, seconds: float, source: AsyncIterator[bytes]) -> None:
+        self._seconds = seconds
+        self._source = source
+        self._context: Context | None = None
+        self._step: asyncio.Task[bytes] | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return what comes next, or a beat."""
+        self._context = self._context or copy_context()
+        if self._step is None:
+            loop = asyncio.get_running_loop()
+            self._step = loop.create_task(self._next(), context=self._context)
+        await asyncio.wait({self._step}, timeout=self._seconds)
+        if not self._step.done():
+            return BEAT
+        step, self._step = self._step, None
+        return step.result()
+
+    async def _next(self) -> bytes:
+        return await anext(self._source)
+
+    async def aclose(self) -> None:
+        """End the iterator, also while it is silent."""
+        if self._step is not None:
+            self._step.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self._step
+        if hasattr(self._source, "aclose"):
+            await self._source.aclose()
+
+
+class EventsResponse(StreamResponse):
+    """A stream of events, which is not compressed: that would hold them back."""
+
+    def has_header(self, header: str) -> bool:
+        """Tell whether a header is set, and `Content-Encoding` as if it were."""
+        # GZipMiddleware passes by what is encoded already.
+        return header.lower() == "content-encoding" or super().has_header(header)
+
+
+def stream_events(
+    iterable: Any,
+    status: int | None,
+    headers: Mapping[str, str] | None,
+    heartbeat: float | None,
+) -> EventsResponse:
+    """
+    Return a response that sends the items of an iterable as events.
+
+    Raise `HandlerError` for what cannot be iterated, and for a heartbeat that is
+    no number of seconds.
+    """
+    check_iterable(iterable, "Response.events()")
+    if heartbeat is not None and not heartbeat > 0:
+        raise HandlerError(
+            f"The heartbeat of Response.events() is {heartbeat!r}.",
+            "Give a number of seconds, or None for no heartbeat.",
+        )
+    pace = None if heartbeat is None else partial(Heartbeat, heartbeat)
+    given = {name.lower() for name in headers or {}}
+    default = {name: v for name, v in _HEADERS.items() if name.lower() not in given}
+    merged = default | dict(headers or {})
+    return EventsResponse(iterable, _encode, status, merged, opening=BEAT, pace=pace)

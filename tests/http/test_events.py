@@ -1,0 +1,229 @@
+"""Server-sent events: what is written, and what goes out while nothing happens."""
+
+import asyncio
+from datetime import date
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import AsyncRequestFactory, RequestFactory
+
+from django_routehandlers.exceptions import HandlerError
+from django_routehandlers.http import Event, Response
+from django_routehandlers.http.events import BEAT, Heartbeat
+
+pytestmark = pytest.mark.django_db  # the end of a response closes old connections
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (Event("text"), "data: text\n\n"),
+        (Event(""), "data: \n\n"),
+        (Event("a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n"),
+        (Event("a\u2028b\x0cc\x85d"), "data: a\u2028b\x0cc\x85d\n\n"),
+        (Event("id: 7\n\nevent: x"), "data: id: 7\ndata: \ndata: event: x\n\n"),
+        (Event({"a": "x\ny"}), 'data: {"a":"x\\ny"}\n\n'),
+        (Event([1, None]), "data: [1,null]\n\n"),
+        (Event(0), "data: 0\n\n"),
+        (Event(date(2026, 5, 1)), 'data: "2026-05-01"\n\n'),
+        (Event("é", event="count"), "event: count\ndata: é\n\n"),
+        (Event("x", id="7"), "id: 7\ndata: x\n\n"),
+        (Event("x", id=7), "id: 7\ndata: x\n\n"),
+        (Event("x", id=""), "id: \ndata: x\n\n"),
+        (Event(retry=3000), "retry: 3000\n\n"),
+        (Event(id="7"), "id: 7\n\n"),
+        (Event("x", "e", "i", 0), "event: e\nid: i\nretry: 0\ndata: x\n\n"),
+    ],
+)
+def test_event_is_written(event, text):
+    assert event.encode() == text.encode()
+
+
+@pytest.mark.parametrize("name", ["event", "id"])
+@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\0b", "\r\ndata: x"])
+def test_name_and_id_cannot_begin_another_field(name, value):
+    with pytest.raises(HandlerError) as caught:
+        Event("x", **{name: value})
+
+    message = f"The {name} of an event has a line end or a NUL in it: {value!r}."
+    assert caught.value.message == message
+    assert caught.value.hint == "Put text from elsewhere into the data."
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, True, "1000"])
+def test_retry_is_a_whole_number(value):
+    with pytest.raises(HandlerError) as caught:
+        Event("x", retry=value)
+
+    assert caught.value.message == f"The retry of an event is {value!r}."
+
+
+def test_bytes_are_no_data():
+    with pytest.raises(HandlerError) as caught:
+        Event(b"x").encode()
+
+    assert caught.value.message == "An event has bytes as data."
+
+
+def test_data_that_is_not_json_names_the_place():
+    with pytest.raises(HandlerError) as caught:
+        Event({"a": [object()]}).encode()
+
+    assert caught.value.message == (
+        "An event has data that is not JSON: the object at ['a'][0] has no form in JSON."
+    )
+
+
+ITEMS = ["text", {"n": 1}, None, Event("x", id="7")]
+BODY = BEAT + b'data: text\n\ndata: {"n":1}\n\n' + BEAT + b"id: 7\ndata: x\n\n"
+
+
+async def aproduce():
+    for item in ITEMS:
+        yield item
+
+
+async def collect(response):
+    return b"".join([chunk async for chunk in response])
+
+
+@pytest.mark.parametrize("make", [lambda: iter(ITEMS), aproduce])
+@pytest.mark.parametrize("heartbeat", [15, None])
+def test_events_are_sent_under_wsgi(make, heartbeat):
+    response = Response.events(make(), heartbeat=heartbeat)
+    response.settle(RequestFactory().get("/"))
+
+    assert b"".join(response) == BODY
+    response.close()
+
+
+@pytest.mark.parametrize("make", [lambda: iter(ITEMS), aproduce])
+@pytest.mark.parametrize("heartbeat", [15, None])
+def test_events_are_sent_under_asgi(make, heartbeat):
+    response = Response.events(make(), heartbeat=heartbeat)
+    response.settle(AsyncRequestFactory().get("/"))
+
+    assert async_to_sync(collect)(response) == BODY
+    response.close()
+
+
+def test_headers():
+    response = Response.events([])
+
+    assert dict(response.items()) == {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+    }
+
+
+def test_headers_are_the_handlers_own_where_it_has_any():
+    response = Response.events([], 202, {"cache-control": "no-cache", "X-Kind": "log"})
+
+    assert response.status_code == 202
+    assert dict(response.items()) == {
+        "Content-Type": "text/event-stream",
+        "cache-control": "no-cache",
+        "X-Accel-Buffering": "no",
+        "X-Kind": "log",
+    }
+
+
+def test_events_seem_encoded_to_who_would_compress_them():
+    response = Response.events([])
+
+    assert response.has_header("content-encoding")
+    assert not response.has_header("ETag")
+    assert "Content-Encoding" not in dict(response.items())
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan")])
+def test_heartbeat_is_a_number_of_seconds(value):
+    with pytest.raises(HandlerError) as caught:
+        Response.events([], heartbeat=value)
+
+    message = f"The heartbeat of Response.events() is {value!r}."
+    assert caught.value.message == message
+
+
+def test_beats_are_given_while_the_source_is_silent():
+    async def listen():
+        gate = asyncio.Event()
+
+        async def produce():
+            await gate.wait()
+            yield b"x"
+
+        heartbeat = Heartbeat(0.001, produce())
+        beats = [await anext(heartbeat), await anext(heartbeat)]
+        gate.set()
+        found = [chunk async for chunk in heartbeat if chunk != BEAT]
+        await heartbeat.aclose()
+        return beats, found
+
+    assert asyncio.run(listen()) == ([BEAT, BEAT], [b"x"])
+
+
+def test_source_that_is_silent_is_ended():
+    async def listen():
+        events = []
+
+        async def produce():
+            try:
+                await asyncio.Event().wait()
+                yield b"x"
+            except asyncio.CancelledError:
+                events.append("left")
+                raise
+
+        heartbeat = Heartbeat(0.001, produce())
+        await anext(heartbeat)
+        await heartbeat.aclose()
+        return events
+
+    assert asyncio.run(listen()) == ["left"]
+
+
+def test_source_without_an_end_of_its_own_is_left():
+    class Source:
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            raise ValueError("broken")
+
+    async def listen():
+        heartbeat = Heartbeat(1, Source())
+        with pytest.raises(ValueError, match="broken"):
+            await anext(heartbeat)
+        await heartbeat.aclose()
+
+    asyncio.run(listen())
+
+
+def test_what_a_decorator_has_wrapped_gets_no_beats():
+    response = Response.events(iter(ITEMS))
+    response.streaming_content = iter([b"packed"])
+    response.settle(AsyncRequestFactory().get("/"))
+
+    assert async_to_sync(collect)(response) == b"packed"
+    response.close()
+
+
+SOURCE = """
+    from django_routehandlers.http import Event, Response
+
+    KEYWORD GET(request):
+        last = int(request.headers.get("Last-Event-ID", 0))
+        return Response.events([Event("again", id=last + 1)])
+"""
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+def test_last_event_id_is_a_header(send, site, keyword):
+    site({"shop/routes/x/route.py": SOURCE.replace("KEYWORD", keyword)})
+
+    response = send("GET", "/x", headers={"Last-Event-ID": "7"})
+    body = async_to_sync(collect)(response) if response.is_async else b"".join(response)
+
+    assert body == BEAT + b"id: 8\ndata: again\n\n"

@@ -1,0 +1,304 @@
+"""Streams: what they send, to which server, and how they end."""
+
+import asyncio
+import gc
+import logging
+import threading
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import AsyncRequestFactory, RequestFactory
+
+from django_routehandlers.exceptions import HandlerError
+from django_routehandlers.http import Response
+from django_routehandlers.http.methods import drop_body
+
+pytestmark = pytest.mark.django_db  # the end of a response closes old connections
+
+CHUNKS = ["é", b"\xff", bytearray(b"b"), memoryview(b"m")]
+BODY = b"\xc3\xa9\xffbm"
+
+
+def produce():
+    yield from CHUNKS
+
+
+async def aproduce():
+    for chunk in CHUNKS:
+        yield chunk
+
+
+class Source:
+    """An iterator of either kind, with an end that is noticed."""
+
+    def __init__(self):
+        self.events = []
+
+    def close(self):
+        self.events.append("closed")
+
+
+class SyncSource(Source):
+    def __iter__(self):
+        self.events.append("read")
+        yield b"x"
+
+
+class AsyncSource(Source):
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        self.events.append("read")
+        return b"x"
+
+    async def aclose(self):
+        self.close()
+
+
+async def collect(response):
+    return b"".join([chunk async for chunk in response])
+
+
+@pytest.fixture(params=["wsgi", "asgi"])
+def server(request):
+    return request.param
+
+
+def settle(response, server):
+    factory = AsyncRequestFactory() if server == "asgi" else RequestFactory()
+    request = factory.get("/")
+    return response.settle(request), request
+
+
+def read(response, server):
+    return async_to_sync(collect)(response) if server == "asgi" else b"".join(response)
+
+
+makers = pytest.mark.parametrize("make", [produce, aproduce, lambda: CHUNKS])
+
+
+@makers
+def test_chunks_are_sent(server, make):
+    response, _ = settle(Response.stream(make(), status=201), server)
+
+    assert response.is_async is (server == "asgi")
+    assert (response.status_code, read(response, server)) == (201, BODY)
+    assert dict(response.items()) == {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@makers
+def test_stream_of_any_other_view_is_sent_as_well(server, make):
+    assert read(Response.stream(make()), server) == BODY
+
+
+def test_headers_are_the_handlers_own():
+    response = Response.stream(
+        [], headers={"content-type": "text/csv", "X-Kind": "log"}
+    )
+
+    assert dict(response.items()) == {"content-type": "text/csv", "X-Kind": "log"}
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "hint"),
+    [
+        ("text", "str", "Write Response(body) for a body that is whole."),
+        (b"bytes", "bytes", "Write Response(body) for a body that is whole."),
+        (None, "NoneType", "Write Response(body) for a body that is whole."),
+        (produce, "function", "Call the generator function."),
+        (aproduce, "function", "Call the generator function."),
+    ],
+)
+@pytest.mark.parametrize("method", ["stream", "events"])
+def test_what_is_no_iterator_is_an_error(method, source, kind, hint):
+    with pytest.raises(HandlerError) as caught:
+        getattr(Response, method)(source)
+
+    message = f"Response.{method}() takes an iterator, and got {kind!r}."
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_chunk_that_is_no_text_is_an_error(server, caplog):
+    response, _ = settle(Response.stream([{"a": 1}]), server)
+
+    with pytest.raises(HandlerError, match="sends str and bytes, and got 'dict'"):
+        read(response, server)
+    assert "broke off" in caplog.text
+
+
+def fail():
+    yield b"x"
+    raise ValueError("broken")
+
+
+async def afail():
+    yield b"x"
+    raise ValueError("broken")
+
+
+@pytest.mark.parametrize("make", [fail, afail])
+def test_failure_is_logged_and_raised(server, make, caplog):
+    response, _ = settle(Response.stream(make()), server)
+
+    with pytest.raises(ValueError, match="broken"):
+        read(response, server)
+
+    [record] = [r for r in caplog.records if r.name == "django_routehandlers"]
+    assert record.levelno == logging.ERROR
+    assert record.exc_info[0] is ValueError
+    # Nobody else closes it under ASGI.
+    assert response.closed is (server == "asgi")
+
+
+@pytest.mark.parametrize("kind", [SyncSource, AsyncSource])
+@pytest.mark.parametrize("how", ["response", "request", "both"])
+def test_source_is_closed_once_with_the_response_or_the_request(server, kind, how):
+    source = kind()
+    response, request = settle(Response.stream(source), server)
+
+    if how != "response":
+        request.close()
+    if how != "request":
+        response.close()
+
+    assert source.events == ["closed"]
+    # It would keep the request from being freed.
+    assert ("close" in vars(request)) is (how == "response")
+
+
+@pytest.mark.parametrize("kind", [SyncSource, AsyncSource])
+def test_head_closes_a_source_unread(server, kind):
+    source = kind()
+    response, _ = settle(Response.stream(source), server)
+
+    body = read(drop_body(response), server)
+    response.close()
+
+    assert (body, source.events) == (b"", ["closed"])
+
+
+@pytest.mark.parametrize("kind", [SyncSource, AsyncSource])
+def test_response_that_is_closed_on_a_loop_closes_its_source(kind):
+    source = kind()
+
+    async def close():
+        Response.stream(source).end()
+        await asyncio.sleep(0)
+
+    async_to_sync(close)()
+
+    assert source.events == ["closed"]
+
+
+def raise_at_the_end():
+    try:
+        yield b"x"
+    finally:
+        raise ValueError("broken")
+
+
+async def araise_at_the_end():
+    try:
+        yield b"x"
+    finally:
+        raise ValueError("broken")
+
+
+@pytest.mark.parametrize("make", [raise_at_the_end, araise_at_the_end])
+def test_failure_of_the_end_is_logged(make, caplog):
+    response = Response.stream(make())
+    if response.is_async:
+        asyncio.run(step_and_end(response))
+    else:
+        next(iter(response))
+        response.end()
+
+    assert "broke off" in caplog.text
+
+
+async def step_and_end(response):
+    await anext(response._source)
+    await response._source.aclose()
+
+
+def test_source_is_closed_after_the_step_that_is_under_way():
+    began, may_go_on, events = threading.Event(), threading.Event(), []
+
+    def wait():
+        try:
+            began.set()
+            may_go_on.wait(30)
+            events.append("step")
+            yield b"x"
+        finally:
+            events.append("closed")
+
+    response = Response.stream(wait())
+    reader = threading.Thread(target=next, args=(iter(response),))
+    reader.start()
+    began.wait(30)
+    closer = threading.Thread(target=response.end)
+    closer.start()
+    may_go_on.set()
+    reader.join()
+    closer.join()
+
+    assert events == ["step", "closed"]
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+@pytest.mark.parametrize("source", ["produce()", "aproduce()"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_stream_of_a_handler(send, site, keyword, source, method):
+    handler = f"""
+        from django_routehandlers.http import Response
+
+        def produce():
+            yield "a"
+            yield "b"
+
+        async def aproduce():
+            for chunk in produce():
+                yield chunk
+
+        {keyword} GET():
+            return Response.stream({source}, headers={{"X-Kind": "log"}})
+    """
+    site({"shop/routes/x/route.py": handler})
+
+    response = send(method, "/x")
+    server = "asgi" if response.is_async else "wsgi"
+    body = read(response, server)
+
+    assert (response.status_code, response["X-Kind"]) == (200, "log")
+    assert body == (b"ab" if method == "GET" else b"")
+    assert "Content-Length" not in response
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+def test_stream_behind_a_sync_decorator(send, site, keyword):
+    handler = f"""
+        import functools
+        from django.views.decorators.gzip import gzip_page
+        from django_routehandlers.http import Response
+
+        @gzip_page
+        {keyword} GET(request):
+            return Response.stream(iter(["a", "b"]))
+    """
+    site({"shop/routes/x/route.py": handler})
+
+    response = send("GET", "/x")
+
+    assert read(response, "asgi" if response.is_async else "wsgi") == b"ab"
+
+
+def test_async_stream_that_is_left_is_forgotten():
+    response, _ = settle(Response.stream(aproduce()), "wsgi")
+    next(iter(response))
+    response.close()
+    gc.collect()
+
+    names = [thread.name for thread in threading.enumerate()]
+    assert "routehandlers-stream" not in names

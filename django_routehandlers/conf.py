@@ -21,16 +21,19 @@ class Settings:
     The ROUTE_HANDLERS setting, with a default for each key that it leaves out.
 
     `MOUNT` is the URL prefix of the routes that are mounted automatically, None
-    mounts none. `APPS` names the apps that are, None means all. `CACHE` is the
-    alias of the cache that entries are in, `CACHE_MAX_BODY` the most bytes that one
-    may have; `CACHE_CONTEXT` is the dotted name of what tells surroundings apart,
-    and entries of another `BUILD_ID` are not served.
+    mounts none. `APPS` names the apps that are, None means all. `CSRF` and `MAX_BODY`
+    are for the files that set none: `MAX_BODY` is the most bytes of a request's body,
+    None for no limit. `CACHE` is the alias of the cache that entries are in,
+    `CACHE_MAX_BODY` the most bytes that one may have; `CACHE_CONTEXT` is the dotted
+    name of what tells surroundings apart, and entries of another `BUILD_ID` are not
+    served.
     """
 
     MOUNT: str | None = ""
     APPS: tuple[str, ...] | None = None
     TRAILING_SLASH: str = "never"
     CSRF: str = "origin"
+    MAX_BODY: int | None = None
     CACHE: str = "default"
     CACHE_MAX_BODY: int = 1_000_000
     CACHE_CONTEXT: str | None = None
@@ -80,6 +83,9 @@ _KEYS = {
         "'never', 'always', 'ignore' or 'strict'",
     ),
     "CSRF": _Key(lambda value: value in CSRF_MODES, "'origin', 'token' or 'off'"),
+    "MAX_BODY": _Key(
+        lambda value: value is None or _is_size(value), "a number of bytes, or None"
+    ),
     "CACHE": _Key(_is_text, "an alias of CACHES"),
     "CACHE_MAX_BODY": _Key(_is_size, "a number of bytes"),
     "CACHE_CONTEXT": _Key(
@@ -98,6 +104,8 @@ _CLOSED: dict[str, Any] = {
     "APPS": (),
     "TRAILING_SLASH": "never",
     "CSRF": "origin",
+    # A limit was meant, and nobody knows which.
+    "MAX_BODY": 0,
     "CACHE": "default",
     # So short is no body.
     "CACHE_MAX_BODY": -1,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -161,7 +161,9 @@ def _build_target(
     if problems := broken.get(endpoint.route.file):
         return Target(endpoint, build_broken_view(endpoint, problems), route)
     layer = build_layer(endpoint)
-    views = build_surrounded_views(endpoint, settings.CSRF, layer, folders)
+    defaults = {"csrf": settings.CSRF, "max_body": settings.MAX_BODY}
+    configured = replace(endpoint, config={**defaults, **endpoint.config})
+    views = build_surrounded_views(configured, layer, folders)
     return Target(endpoint, views, route, layer.gate)
 
 

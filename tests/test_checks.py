@@ -39,7 +39,7 @@ System check identified some issues:
 
 ERRORS:
 ROUTE_HANDLERS: (routehandlers.E020) ROUTE_HANDLERS has no key 'MOUNTS'. Did you mean 'MOUNT'?
-\tHINT: Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'CACHE', 'CACHE_MAX_BODY', 'CACHE_CONTEXT', 'BUILD_ID'.
+\tHINT: Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'MAX_BODY', 'CACHE', 'CACHE_MAX_BODY', 'CACHE_CONTEXT', 'BUILD_ID'.
 shop/routes/(one)/c/route.py: (routehandlers.E002) Two files serve '/c'. (also: shop/routes/(two)/c/route.py)
 \tHINT: Keep one of the folders, or put one of them under a static folder.
 shop/routes/a/route.py: (routehandlers.E013) GET takes 'wrong', which the path does not give.
@@ -127,8 +127,8 @@ def test_reports_are_checks_of_urls_and_of_their_own_tag(site):
             {"TRAILING_SLAHS": "never"},
             "ROUTE_HANDLERS has no key 'TRAILING_SLAHS'. Did you mean "
             "'TRAILING_SLASH'?",
-            "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'CACHE', "
-            "'CACHE_MAX_BODY', 'CACHE_CONTEXT', 'BUILD_ID'.",
+            "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'MAX_BODY', "
+            "'CACHE', 'CACHE_MAX_BODY', 'CACHE_CONTEXT', 'BUILD_ID'.",
         ),
         (
             {"CSRF": "maybe"},

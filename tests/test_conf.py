@@ -17,6 +17,7 @@ DEFAULTS = Settings(
     APPS=None,
     TRAILING_SLASH="never",
     CSRF="origin",
+    MAX_BODY=None,
     CACHE="default",
     CACHE_MAX_BODY=1_000_000,
     CACHE_CONTEXT=None,
@@ -53,6 +54,8 @@ def test_setting_may_be_absent(settings):
         ({"TRAILING_SLASH": "strict"}, Settings(TRAILING_SLASH="strict")),
         ({"CSRF": "token"}, Settings(CSRF="token")),
         ({"CSRF": "off"}, Settings(CSRF="off")),
+        ({"MAX_BODY": None}, DEFAULTS),
+        ({"MAX_BODY": 0}, Settings(MAX_BODY=0)),
         ({"CACHE": "routes"}, Settings(CACHE="routes")),
         ({"CACHE_MAX_BODY": 0}, Settings(CACHE_MAX_BODY=0)),
         ({"CACHE_CONTEXT": None}, DEFAULTS),
@@ -69,8 +72,8 @@ def test_keys_are_read(value, expected):
 
 
 KEYS = (
-    "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'CACHE', 'CACHE_MAX_BODY', "
-    "'CACHE_CONTEXT', 'BUILD_ID'."
+    "Use any of 'MOUNT', 'APPS', 'TRAILING_SLASH', 'CSRF', 'MAX_BODY', 'CACHE', "
+    "'CACHE_MAX_BODY', 'CACHE_CONTEXT', 'BUILD_ID'."
 )
 
 MISTAKES = [
@@ -120,6 +123,7 @@ MISTAKES = [
         for name, allowed, values in [
             ("CACHE", "an alias of CACHES", (None, "", 1)),
             ("CACHE_MAX_BODY", "a number of bytes", (-1, True, 1.5, None)),
+            ("MAX_BODY", "a number of bytes, or None", (-1, True, 1.5, "1")),
             ("CACHE_CONTEXT", "a dotted name, or None", ("", 1, object)),
             ("BUILD_ID", "a str, or None", ("", 1)),
         ]
@@ -163,6 +167,8 @@ def test_mistake_is_named_and_publishes_nothing(value, message, hint):
         expected = replace(DEFAULTS, CACHE_CONTEXT=UNIMPORTABLE)
     elif "CACHE_MAX_BODY" in value:
         expected = replace(DEFAULTS, CACHE_MAX_BODY=-1)
+    elif "MAX_BODY" in value:
+        expected = replace(DEFAULTS, MAX_BODY=0)
 
     with override_settings(ROUTE_HANDLERS=value):
         assert check_settings() == [(message, hint)]

@@ -41,6 +41,7 @@ from django_routehandlers.cache import (
 from django_routehandlers.conf import Settings
 from django_routehandlers.exceptions import SegmentError
 from django_routehandlers.http import Response
+from django_routehandlers.http.encoding import MOST_LEVELS
 from django_routehandlers.routing.config import CONFIG_NAMES
 from django_routehandlers.routing.importing import get_module_part
 from django_routehandlers.routing.segments import parse_segment
@@ -278,8 +279,14 @@ def test_every_setting_is_documented():
 def test_every_config_name_is_documented():
     rows = read_rows("reference/route-py.md", "## Config")
 
-    shown = {read_codes(n)[0]: not m.startswith("nothing yet") for n, _, m in rows}
-    assert shown == {name: c.is_acted_on for name, c in CONFIG_NAMES.items()}
+    assert {read_codes(name)[0] for name, *_ in rows} == CONFIG_NAMES.keys()
+
+
+def test_documented_depth_of_json_is_that_of_the_code():
+    for page in ("reference/route-py.md", "explanation/decisions.md"):
+        text = (DOCS / page).read_text("utf-8")
+
+        assert f" {MOST_LEVELS} " in text
 
 
 def test_limits_of_the_cache_are_those_of_the_code():

@@ -32,7 +32,8 @@ class Passage:
     One request on its way through the middleware of folders.
 
     `view` is the one that Django has found and that hooks are told of, `call` what
-    it surrounds, and `inside` what each layer leads to. `failure` is what the
+    it surrounds, and `inside` what each layer leads to. `max_body` is the limit of the
+    body that may be searched for a token. `failure` is what the
     view raised, where the project's middleware is to see it.
     """
 
@@ -42,6 +43,7 @@ class Passage:
         "failure",
         "hooks",
         "inside",
+        "max_body",
         "params",
         "verdict",
         "view",
@@ -55,6 +57,7 @@ class Passage:
         call: Call,
         args: tuple[Any, ...],
         params: dict[str, Any],
+        max_body: int | None,
     ) -> None:
         self.inside = inside
         self.hooks = hooks
@@ -62,6 +65,7 @@ class Passage:
         self.call = call
         self.args = args
         self.params = params
+        self.max_body = max_body
         self.verdict: Verdict | str = Verdict.ALLOWED
         self.failure: Exception | None = None
 
@@ -97,7 +101,7 @@ async def aanswer(request: HttpRequest) -> Any:
 def _call(request: HttpRequest, passage: Passage) -> Any:
     """Return what the view answers, or the 403 in its place."""
     try:
-        refusal = settle(request, passage.verdict)
+        refusal = settle(request, passage.verdict, passage.max_body)
         if refusal is not None:
             return refusal
         return passage.call(request, *passage.args, **passage.params)
@@ -113,7 +117,7 @@ def _call(request: HttpRequest, passage: Passage) -> Any:
 async def _acall(request: HttpRequest, passage: Passage) -> Any:
     """Return what the view answers, or the 403 in its place."""
     try:
-        refusal = await asettle(request, passage.verdict)
+        refusal = await asettle(request, passage.verdict, passage.max_body)
         if refusal is not None:
             return refusal
         return await passage.call(request, *passage.args, **passage.params)

@@ -14,7 +14,13 @@ from django_routehandlers.folders.hooks import Passage
 from django_routehandlers.folders.layers import PASSAGE, Folder
 from django_routehandlers.http.calls import Layer as HandlerLayer
 from django_routehandlers.http.csrf import SAFE_METHODS, Verdict, judge
-from django_routehandlers.http.dispatch import View, Views, build_views, get_modes
+from django_routehandlers.http.dispatch import (
+    View,
+    Views,
+    build_views,
+    get_mode,
+    get_modes,
+)
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.middleware import get_problem
 from django_routehandlers.routing.problems import Problem
@@ -24,7 +30,6 @@ Judge = Callable[[HttpRequest], Verdict | str]
 
 def build_surrounded_views(
     endpoint: Endpoint,
-    csrf: str,
     layer: HandlerLayer | None,
     folders: Mapping[str, Folder],
 ) -> Views:
@@ -37,12 +42,11 @@ def build_surrounded_views(
     """
     stack = _get_stack(endpoint, folders)
     if not any(folder.factories for folder in stack):
-        return build_views(endpoint, csrf, layer)
+        return build_views(endpoint, layer)
     judged = replace(endpoint, config={**endpoint.config, "csrf": "off"})
-    inner = build_views(judged, csrf, layer)
-    judge_sender = _build_judge(endpoint, csrf)
+    inner = build_views(judged, layer)
     built = [
-        _build(get_chain(stack, is_async=is_async), inner, judge_sender, is_async)
+        _build(get_chain(stack, is_async=is_async), inner, endpoint, is_async=is_async)
         for is_async in _find_modes(endpoint, stack)
     ]
     return Views(*built)
@@ -84,8 +88,8 @@ def _find_modes(endpoint: Endpoint, stack: Stack) -> list[bool]:
     return sorted(kinds)
 
 
-def _build_judge(endpoint: Endpoint, csrf: str) -> Judge:
-    mode = str(endpoint.config.get("csrf", csrf))
+def _build_judge(endpoint: Endpoint) -> Judge:
+    mode = get_mode(endpoint)
     modes = get_modes(endpoint, mode)
 
     def judge_sender(request: HttpRequest) -> Verdict | str:
@@ -97,13 +101,15 @@ def _build_judge(endpoint: Endpoint, csrf: str) -> Judge:
     return judge_sender
 
 
-def _build(chain: Chain, inner: Views, judge_sender: Judge, is_async: bool) -> View:
+def _build(chain: Chain, inner: Views, endpoint: Endpoint, *, is_async: bool) -> View:
+    judge_sender = _build_judge(endpoint)
+    max_body = endpoint.config.get("max_body")
     found = inner.async_view if is_async and inner.async_view else inner.view
     call = adapt(found, iscoroutinefunction(found), is_async)
     enter, inside, hooks = chain.enter, chain.inside, chain.hooks
 
     def begin(request: HttpRequest, args: Any, params: Any) -> Passage:
-        passage = Passage(inside, hooks, surrounded, call, args, params)
+        passage = Passage(inside, hooks, surrounded, call, args, params, max_body)
         passage.verdict = judge_sender(request)
         setattr(request, PASSAGE, passage)
         return passage

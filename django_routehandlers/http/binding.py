@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from django_routehandlers.http.request import extend
+from django_routehandlers.http.request import get_extension
 from django_routehandlers.routing.handlers import Handler
 
 Params = dict[str, Any]
@@ -19,7 +19,7 @@ def bind(handler: Handler, params: tuple[str, ...]) -> Bound:
     `params` are the names that the path captures. All choices are made here, so
     that a request makes none.
     """
-    function = handler.function
+    function, extend = handler.function, get_extension(handler.method)
     names = (*handler.positional, *handler.keywords)
     if handler.is_wrapped:
         return lambda request, params: function(extend(request), **params)
@@ -34,6 +34,7 @@ def bind(handler: Handler, params: tuple[str, ...]) -> Bound:
 
 def _bind_request_and_params(handler: Handler) -> Bound:
     function, rest = handler.function, handler.positional[1:]
+    extend = get_extension(handler.method)
     if len(rest) == 1 and not handler.keywords:
         (only,) = rest
         return lambda request, params: function(extend(request), params[only])
@@ -46,6 +47,7 @@ def _bind_by_name(handler: Handler) -> Bound:
         handler.positional,
         handler.keywords,
     )
+    extend = get_extension(handler.method)
 
     def call(request: HttpRequest, params: Params) -> Any:
         offered = {**params, "request": extend(request), "params": params}

@@ -14,6 +14,7 @@ from django.template.response import SimpleTemplateResponse
 from django_routehandlers.afterwards import Demand, begin, end
 from django_routehandlers.http.atomicity import get_atomic_aliases
 from django_routehandlers.http.binding import Bound, Params, bind
+from django_routehandlers.http.bodies import refuse_over
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import drop_body, settle_redirect
@@ -53,17 +54,20 @@ def build_calls(
     `modes` has the cross-site mode of each exported method.
     """
     calls: dict[str | None, Bound] = {}
+    max_body = endpoint.config.get("max_body")
     for method, handler in endpoint.handlers.items():
         call = _build(handler, endpoint.route.params)
         if layer is not None and layer.wants(method):
             answer = _answer_whole if method == "GET" else _answer_own
             call = layer.wrap(method, partial(answer, call, handler))
+        if max_body is not None:
+            call = partial(_answer_bounded, call, max_body)
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_answer_head, call, handler)
         if method == "POST":
             call = partial(_answer_post, call, handler)
         if method not in SAFE_METHODS:
-            call = partial(_answer_unsafe, call, modes[method])
+            call = partial(_answer_unsafe, call, modes[method], max_body)
         calls[method] = call
     if not Demand.is_there:
         return calls
@@ -80,17 +84,20 @@ def abuild_calls(
 ) -> Mapping[str | None, AsyncBound]:
     """Return what an async view awaits for each method that it answers."""
     calls: dict[str | None, AsyncBound] = {}
+    max_body = endpoint.config.get("max_body")
     for method, handler in endpoint.handlers.items():
         call = _abuild(handler, endpoint.route.params)
         if layer is not None and layer.wants(method):
             answer = _aanswer_whole if method == "GET" else _aanswer_own
             call = layer.awrap(method, partial(answer, call, handler))
+        if max_body is not None:
+            call = partial(_aanswer_bounded, call, max_body)
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_aanswer_head, call, handler)
         if method == "POST":
             call = partial(_aanswer_post, call, handler)
         if method not in SAFE_METHODS:
-            call = partial(_aanswer_unsafe, call, modes[method])
+            call = partial(_aanswer_unsafe, call, modes[method], max_body)
         calls[method] = call
     if not Demand.is_there:
         return calls
@@ -233,13 +240,33 @@ async def _acollect(call: AsyncBound, request: HttpRequest, params: Params) -> A
         end(token)
 
 
-def _answer_unsafe(call: Bound, mode: str, request: HttpRequest, params: Params) -> Any:
-    refusal = check_sender(request, mode)
+def _answer_bounded(
+    call: Bound, max_body: int, request: HttpRequest, params: Params
+) -> Any:
+    refuse_over(request, max_body)
+    return call(request, params)
+
+
+async def _aanswer_bounded(
+    call: AsyncBound, max_body: int, request: HttpRequest, params: Params
+) -> Any:
+    refuse_over(request, max_body)
+    return await call(request, params)
+
+
+def _answer_unsafe(
+    call: Bound, mode: str, max_body: int | None, request: HttpRequest, params: Params
+) -> Any:
+    refusal = check_sender(request, mode, max_body)
     return call(request, params) if refusal is None else refusal
 
 
 async def _aanswer_unsafe(
-    call: AsyncBound, mode: str, request: HttpRequest, params: Params
+    call: AsyncBound,
+    mode: str,
+    max_body: int | None,
+    request: HttpRequest,
+    params: Params,
 ) -> Any:
-    refusal = await acheck_sender(request, mode)
+    refusal = await acheck_sender(request, mode, max_body)
     return await call(request, params) if refusal is None else refusal

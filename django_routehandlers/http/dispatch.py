@@ -29,16 +29,16 @@ class Views:
     The view of an endpoint, and the async one beside it where handlers are mixed.
 
     Under WSGI `view` answers; under ASGI `async_view` does, if there is one, so
-    that a handler crosses between threads at most once.
+    that a handler crosses between threads at max_body once.
     """
 
     view: View
     async_view: View | None = None
 
 
-def build_views(endpoint: Endpoint, csrf: str, layer: Layer | None = None) -> Views:
+def build_views(endpoint: Endpoint, layer: Layer | None = None) -> Views:
     """
-    Return the view of an endpoint; `csrf` is the mode where it sets none.
+    Return the views of an endpoint.
 
     `layer` is what lies between the view and its handlers, if anything does.
 
@@ -47,7 +47,7 @@ def build_views(endpoint: Endpoint, csrf: str, layer: Layer | None = None) -> Vi
     handler gets its own path's. It carries the attributes on which all handlers agree, such as that
     of `login_not_required`.
     """
-    mode = endpoint.config.get("csrf", csrf)
+    mode = get_mode(endpoint)
     is_async = {handler.is_async for handler in endpoint.handlers.values()}
     if is_async == {True}:
         return Views(_present(_build_async_view(endpoint, mode, layer), endpoint))
@@ -79,16 +79,18 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
+    max_body = endpoint.config.get("max_body")
 
     def view(request: HttpRequest, /, *args: Any, **params: Any) -> HttpResponseBase:
         if len(params) != len(names):
             params = {name: params[name] for name in names}
         method = request.method
         call = calls.get(method)
-        if call is None:
-            refusal = None if method in SAFE_METHODS else check_sender(request, mode)
-            return refusal or answer_itself(method, allow)
         try:
+            if call is None:
+                is_safe = method in SAFE_METHODS
+                refusal = None if is_safe else check_sender(request, mode, max_body)
+                return refusal or answer_itself(method, allow)
             result = call(request, params)
             if not isinstance(result, HttpResponseBase):
                 result = finish(result, handlers[method])
@@ -104,6 +106,7 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
     handlers = _get_answering(endpoint)
     allow = ", ".join(endpoint.allowed_methods)
     names = endpoint.route.params
+    max_body = endpoint.config.get("max_body")
 
     async def view(
         request: HttpRequest, /, *args: Any, **params: Any
@@ -112,11 +115,13 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             params = {name: params[name] for name in names}
         method = request.method
         call = calls.get(method)
-        if call is None:
-            is_safe = method in SAFE_METHODS
-            refusal = None if is_safe else await acheck_sender(request, mode)
-            return refusal or answer_itself(method, allow)
         try:
+            if call is None:
+                is_safe = method in SAFE_METHODS
+                refusal = (
+                    None if is_safe else await acheck_sender(request, mode, max_body)
+                )
+                return refusal or answer_itself(method, allow)
             result = await call(request, params)
             if not isinstance(result, HttpResponseBase):
                 result = to_response(result, handlers[method])
@@ -125,6 +130,11 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             return await aanswer_error(request, exc)
 
     return view
+
+
+def get_mode(endpoint: Endpoint) -> str:
+    """Return the cross-site mode that an endpoint sets, the strict one for none."""
+    return str(endpoint.config.get("csrf", "origin"))
 
 
 def get_modes(endpoint: Endpoint, mode: str) -> dict[str, str]:

@@ -8,6 +8,10 @@ from django.utils.functional import Promise
 
 from django_routehandlers.exceptions import RouteHandlersError
 
+# How deep JSON may be, so that code that walks it does not run out of stack.
+MOST_LEVELS = 200
+TOO_DEEP = "The JSON is nested too deeply."
+
 _REFUSALS = (TypeError, ValueError, msgspec.MsgspecError)
 
 
@@ -24,20 +28,33 @@ def decode(body: bytes) -> Any:
     Return the value of a JSON text (RFC 8259: UTF-8, no NaN, no byte order mark).
 
     Of a name that occurs twice the last value counts. Raise `DecodingError` for
-    anything else, for numbers out of a float's range and for nesting that is
-    deeper than Python's stack.
+    anything else, for numbers out of a float's range, integers of more than 4300
+    digits and more than 200 objects and lists inside each other.
 
     >>> decode(b'{"a": [1, 2.5, null]}')
     {'a': [1, 2.5, None]}
     """
     try:
-        return msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
     except RecursionError:
-        raise DecodingError("The JSON is nested too deeply.") from None
+        raise DecodingError(TOO_DEEP) from None
     except (msgspec.MsgspecError, ValueError) as exc:
         # Other reasons than those with a place are not always the true ones.
         reason = f": {exc}" if "(byte " in str(exc) else ""
         raise DecodingError(f"The body is not JSON{reason}.") from None
+    if body.count(b"[") + body.count(b"{") > MOST_LEVELS:
+        _refuse_depth(value)
+    return value
+
+
+def _refuse_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        lists = [v.values() if type(v) is dict else v for v in level]
+        level = [c for v in lists for c in v if type(c) is dict or type(c) is list]
+        if not level:
+            return
+    raise DecodingError(TOO_DEEP)
 
 
 def encode(value: Any) -> bytes:

@@ -7,11 +7,10 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
+from django_routehandlers.http.bodies import FORM_TYPES
 from django_routehandlers.http.problems import problem_response
 from django_routehandlers.http.response import RedirectResponse
 from django_routehandlers.http.streaming import StreamResponse, finish_async
-
-_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def answer_itself(method: str | None, allow: str) -> HttpResponse:
@@ -73,6 +72,6 @@ def settle_redirect(
 ) -> HttpResponseBase:
     """Return the response, as 303 if it redirects a form POST and names no status."""
     is_open = isinstance(response, RedirectResponse) and response.is_status_open
-    if is_open and request.content_type in _FORM_TYPES:
+    if is_open and request.content_type in FORM_TYPES:
         response.status_code = 303
     return response

@@ -30,7 +30,6 @@ class ConfigName:
     accepts: Callable[[Any], bool]
     allowed: str
     is_for_cache: bool = True
-    is_acted_on: bool = True
 
 
 # What caches can count to (RFC 9111, section 1.2.2): 68 years.
@@ -116,7 +115,6 @@ CONFIG_NAMES: dict[str, ConfigName] = {
         lambda value: value is None or _is_bytes_limit(value),
         "a number of bytes, or None",
         is_for_cache=False,
-        is_acted_on=False,
     ),
 }
 
@@ -134,7 +132,6 @@ def check_config(config: Config, module: types.ModuleType, file: str) -> list[Pr
         *_check_contradictions(config, file),
         *_check_company(config, file),
         *_check_spelling(module, file),
-        *_check_support(config, file),
     ]
 
 
@@ -238,18 +235,6 @@ def _is_never_cached(config: Config) -> bool:
         return bool(dynamic == "force-dynamic")
     is_zero = _is_seconds(revalidate) and get_seconds(revalidate) == 0
     return bool(is_zero and dynamic == "auto")
-
-
-def _check_support(config: Config, file: str) -> Iterator[Problem]:
-    names = [name for name in config if not CONFIG_NAMES[name].is_acted_on]
-    if names:
-        yield Problem(
-            (file,),
-            "W008",
-            f"{_join(names)} {'has' if len(names) == 1 else 'have'} no effect in this "
-            "version.",
-            "Remove it, or leave it for a version that acts on it.",
-        )
 
 
 def _join(names: list[str]) -> str:

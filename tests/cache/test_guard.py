@@ -94,7 +94,7 @@ TYPE = {"header:content-type"}
 CONDITIONS = {"header:if-match", "header:if-unmodified-since", "header:if-none-match"}
 CONDITIONS |= {"header:if-modified-since"}
 TOKEN = {"meta:CSRF_COOKIE", "meta:*"}
-JSON = BODY | TYPE | {"header:transfer-encoding"}
+JSON = BODY | TYPE
 
 RECORDED = {
     "user: attribute": (lambda r: r.user.username, USERS),
@@ -145,6 +145,7 @@ RECORDED = {
     "lines": (list, BODY),
     "upload_handlers": (lambda r: len(r.upload_handlers), BODY),
     "json": (lambda r: r.json(), JSON),
+    "form": (lambda r: r.form, BODY),
     "content_type": (lambda r: r.content_type, TYPE),
     "content_params": (lambda r: r.content_params, TYPE),
     "accepts": (lambda r: r.accepts("text/html"), {"header:accept"}),

@@ -36,7 +36,7 @@ def read(source, doc=None):
     ids=["sync", "syncs", "async", "asyncs", "mixed", "none"],
 )
 def test_view_is_of_the_kind_of_its_handlers(source, is_async, has_async_twin):
-    views = build_views(read(source), "origin")
+    views = build_views(read(source))
 
     assert iscoroutinefunction(views.view) is is_async
     assert (views.async_view is not None) is has_async_twin
@@ -52,7 +52,7 @@ def test_view_is_of_the_kind_of_its_handlers(source, is_async, has_async_twin):
     ],
 )
 def test_view_reads_well_in_tools(source, name):
-    view = build_views(read(source, doc="All items."), "origin").view
+    view = build_views(read(source, doc="All items.")).view
 
     assert (view.__module__, view.__name__, view.__qualname__, view.__doc__) == (
         "shop.routes.route",
@@ -63,7 +63,7 @@ def test_view_reads_well_in_tools(source, name):
 
 
 def test_view_is_exempt_from_what_the_package_does_itself():
-    view = build_views(read("def GET(): ..."), "origin").view
+    view = build_views(read("def GET(): ...")).view
 
     assert view.csrf_exempt is True
     assert "default" in view._non_atomic_requests
@@ -89,7 +89,7 @@ GET._private = POST._private = 1
     ],
 )
 def test_view_has_the_marks_that_all_handlers_share(get, post, shared):
-    view = build_views(read(MARKS.format(get, post)), "origin").view
+    view = build_views(read(MARKS.format(get, post))).view
 
     own = {"csrf_exempt", "_non_atomic_requests"}
     assert {n: v for n, v in vars(view).items() if n not in own} == shared
@@ -103,7 +103,7 @@ class Handler:
 
 GET = Handler()
 """
-    view = build_views(read(source), "origin").view
+    view = build_views(read(source)).view
 
     assert set(vars(view)) == {"csrf_exempt", "_non_atomic_requests"}
 

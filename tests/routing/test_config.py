@@ -301,30 +301,6 @@ def test_config_in_company_is_no_mistake(values):
     assert check("W004", **values) == []
 
 
-@pytest.mark.parametrize(
-    ("values", "names"),
-    [
-        ({"max_body": 10}, "'max_body' has"),
-        ({"max_body": None, "revalidate": 60}, "'max_body' has"),
-    ],
-)
-def test_config_that_this_version_does_not_act_on_is_a_warning(values, names):
-    assert check("W008", **values) == [
-        Problem(
-            (FILE,),
-            "W008",
-            f"{names} no effect in this version.",
-            "Remove it, or leave it for a version that acts on it.",
-        )
-    ]
-
-
-def test_config_that_is_acted_on_is_no_mistake():
-    acted_on = {name: value for name, value in VALUES.items() if name != "max_body"}
-
-    assert check("W008", **acted_on) == []
-
-
 def misspell(word: str) -> set[str]:
     """Return the words one edit away; the first letter stays."""
     found = set()

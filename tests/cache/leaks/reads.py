@@ -136,6 +136,7 @@ OTHERS: dict[str, dict[str, Read]] = {
     "body": {
         "body": lambda r: r.body,
         "POST": lambda r: r.POST.get("a"),
+        "form": lambda r: r.form.get("a"),
         "read": lambda r: r.read(),
     },
     "type": {

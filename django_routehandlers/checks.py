@@ -1,7 +1,6 @@
 """Report every mistake in routes and settings to `manage.py check`."""
 
 import sys
-import sysconfig
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -223,7 +222,10 @@ def check_foreign_apps(
     ]
 
 
+# Where Python, and Debian's, keep what is installed.
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+
+
 def is_foreign(app_config: AppConfig) -> bool:
     """Tell whether an app is an installed package and not part of the project."""
-    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    return any(Path(app_config.path).is_relative_to(place) for place in places)
+    return not _INSTALLED.isdisjoint(Path(app_config.path).parts)

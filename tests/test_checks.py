@@ -2,7 +2,6 @@
 
 import io
 import sys
-import sysconfig
 from textwrap import dedent
 
 import pytest
@@ -11,6 +10,7 @@ from django.core.checks import Error, run_checks
 from django.core.checks import Warning as CheckWarning
 from django.core.management import CommandError, call_command
 
+from django_routehandlers import checks
 from django_routehandlers.checks import (
     TAG,
     check_foreign_apps,
@@ -388,7 +388,7 @@ def test_development_server_is_recognised(monkeypatch, argv, expected):
 @pytest.fixture
 def foreign(monkeypatch, tmp_path):
     """Take everything in tmp_path for installed packages."""
-    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(checks, "_INSTALLED", frozenset({tmp_path.name}))
 
 
 def test_installed_package_that_publishes_routes_is_named_at_deployment(site, foreign):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.apps import apps as registry_of_apps
 from django.conf import settings as django_settings
+from django.db.models.signals import pre_migrate
 from django.test import override_settings
 
 from django_routehandlers.registry import forget_snapshot
@@ -54,15 +55,20 @@ def install_site(
     # A file that a test writes twice within a second is read twice.
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(root))
+    # Django's own apps connect to it each time they are installed.
+    receivers = pre_migrate.receivers
+    pre_migrate.receivers = [*receivers]
     try:
         _forget_files()
         with override_settings(**settings):
             forget_snapshot()
             yield root
     finally:
+        pre_migrate.receivers = receivers
         sys.path.remove(str(root))
         sys.dont_write_bytecode = not writes_byte_code
         _forget_apps(names)
+        _forget_folders(root)
         _forget_files()
         forget_snapshot()
 
@@ -74,6 +80,13 @@ def _forget_files() -> None:
         with suppress(RuntimeError):
             importlib.invalidate_caches()
             break
+
+
+def _forget_folders(root: Path) -> None:
+    """Spare later imports a look at what thousands of tests have left."""
+    for folder in list(sys.path_importer_cache):
+        if folder.startswith(str(root)):
+            sys.path_importer_cache.pop(folder, None)
 
 
 def _forget_apps(names: Iterable[str]) -> None:

@@ -143,7 +143,7 @@ def test_plain_marks_for_middleware_come_back():
 @pytest.mark.parametrize(
     "value",
     [object(), Decimal(1), mark_safe("x"), [object()], {"a": object()}, {1, 2}, None],
-    ids=repr,
+    ids=["object", "decimal", "safe", "list", "dict", "set", "none"],
 )
 def test_what_is_no_plain_value_does_not_come_back(value):
     response = HttpResponse()

@@ -128,13 +128,21 @@ def test_verdict_comes_before_the_limit(send, site, keyword):
     assert response.status_code == 403
 
 
+SURROUNDED = {
+    "shop/routes/middleware.py": """
+        middleware = ["django.middleware.common.CommonMiddleware"]
+    """
+}
+
+
 @each_keyword
 @pytest.mark.parametrize("config", ["", "    csrf = 'token'"])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("files", [{}, SURROUNDED], ids=["alone", "surrounded"])
 def test_no_token_is_looked_for_in_a_body_over_the_limit(
-    send, site, keyword, config, method
+    send, site, keyword, config, method, files
 ):
-    site(write(keyword, config=config))
+    site(write(keyword, config=config) | files)
 
     with counted(_get_query_dict(), "__init__") as parsed:
         response = send(

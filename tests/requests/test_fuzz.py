@@ -33,9 +33,11 @@ IN_ONE_EXAMPLE = 20
 OURS = os.path.dirname(django_routehandlers.__file__)  # noqa: PTH120 - of frames
 
 HANDLERS = """
+    from io import BytesIO
+
     from django.core.exceptions import PermissionDenied, SuspiciousOperation
     from django.http import Http404
-    from django_routehandlers.http import HttpError, Response
+    from django_routehandlers.http import Event, HttpError, Response, after
 
     {config}
 
@@ -47,7 +49,16 @@ HANDLERS = """
         "503": HttpError(503, headers={{"Retry-After": "1"}}),
     }}
 
+    OPEN = {{
+        "stream": lambda: Response.stream(iter(["a", "b"])),
+        "events": lambda: Response.events(iter([Event("a", id="1"), None])),
+        "file": lambda: Response.file(BytesIO(b"0123456789"), filename="a.txt"),
+    }}
+
     {keyword} GET(request, params):
+        after(lambda: None)
+        if request.GET.get("open") in OPEN:
+            return OPEN[request.GET["open"]]()
         if request.GET.get("raise") in ERRORS:
             raise ERRORS[request.GET["raise"]]
         return {{"params": params, "page": request.GET.get("page")}}
@@ -87,7 +98,51 @@ CONFIGS = {
     "varied": "revalidate = 60; vary = ['X-Kind']; query = ['page', 'raise']",
     "whole": "revalidate = 60; query = '*'; downstream = 'cdn'",
     "never": "revalidate = 0",
+    "bounded": "max_body = 20",
+    "tokens": "csrf = 'token'; max_body = 100",
+    "surrounded": "",
+    "guarded": "revalidate = 60",
 }
+
+MIDDLEWARE = """
+    from django.utils.decorators import sync_and_async_middleware
+    from django.utils.deprecation import MiddlewareMixin
+
+    class Hooks(MiddlewareMixin):
+        def process_view(self, request, view, args, kwargs):
+            return None
+
+        def process_exception(self, request, exception):
+            return None
+
+    def reads_the_form(get_response):
+        def middleware(request):
+            request.POST
+            return get_response(request)
+
+        return middleware
+
+    middleware = [
+        "django.middleware.gzip.GZipMiddleware",
+        "django.middleware.http.ConditionalGetMiddleware",
+        Hooks,
+        reads_the_form,
+    ]
+"""
+GUARD = """
+    from django.http import HttpResponse
+
+    def guard(get_response):
+        async def middleware(request):
+            if "x" in request.headers.get("Authorization", ""):
+                return await get_response(request)
+            return HttpResponse(status=401)
+
+        return middleware
+
+    guard.async_capable, guard.sync_capable = True, False
+    middleware = [guard]
+"""
 
 FOLDERS = [
     "hello",
@@ -106,7 +161,12 @@ FOLDERS = [
 
 
 def _get_files() -> dict[str, str]:
-    files = {"shop/routes/forms/route.py": FORMS.format(keyword="async def")}
+    files = {
+        "shop/routes/forms/route.py": FORMS.format(keyword="async def"),
+        "shop/routes/surrounded/middleware.py": MIDDLEWARE,
+        "shop/routes/guarded/middleware.py": GUARD,
+        "shop/routes/guarded/docs/middleware.py": MIDDLEWARE,
+    }
     for place, folder in enumerate(FOLDERS):
         for name, config in CONFIGS.items():
             keyword = "async def" if place % 2 else "def"
@@ -184,6 +244,7 @@ QUERIES = [
     b"",
     b"page=2",
     *[b"raise=%d" % status for status in (400, 403, 404, 409, 503)],
+    *[b"open=%s" % kind for kind in (b"stream", b"events", b"file")],
     b"page=%ff%00",
     b"&&=&page",
     b"page=" + b"x" * 500,

@@ -219,7 +219,8 @@ def _ask(spot: _Spot, match: ResolverMatch, dimensions: Dimensions) -> HttpRespo
 def _serve(
     gate: Gate, dimensions: Dimensions, match: ResolverMatch, params: Params
 ) -> HttpResponseBase:
-    request = gate.isolate(dimensions, match)
+    request = gate.isolate(dimensions)
+    request.resolver_match = match
     with collected() as work:
         try:
             if gate.call is not None:

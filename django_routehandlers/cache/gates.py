@@ -149,14 +149,12 @@ class Gate:
         """Return the request that the handler is to see in the foreground."""
         policy, dimensions = self.policy, lookup.dimensions
         if policy.mode is Mode.FORCE_STATIC:
-            return self.isolate(dimensions, request.resolver_match)
+            return self.isolate(dimensions)
         return guard(request, run, self._vary, self._find_query(dimensions, request))
 
-    def show_in_background(
-        self, dimensions: Dimensions, resolver_match: Any, run: Run
-    ) -> HttpRequest:
+    def show_in_background(self, dimensions: Dimensions, run: Run) -> HttpRequest:
         """Return the request that the handler is to see in a refresh."""
-        request = self.isolate(dimensions, resolver_match)
+        request = self.isolate(dimensions)
         if self.policy.mode is Mode.FORCE_STATIC:
             return request
         return guard(request, run, self._vary, self._find_query(dimensions, request))
@@ -171,9 +169,9 @@ class Gate:
         encoding = request.GET.encoding if dimensions.query else None
         return build_query(dimensions.query, encoding)
 
-    def isolate(self, dimensions: Dimensions, resolver_match: Any) -> HttpRequest:
+    def isolate(self, dimensions: Dimensions) -> HttpRequest:
         """Return a request made from a key alone."""
-        return IsolatedRequest(dimensions, self.vary, resolver_match)
+        return IsolatedRequest(dimensions, self.vary)
 
     def is_alone(self, key: str) -> bool:
         """Tell whether the answer of a key was lately one that is not stored."""

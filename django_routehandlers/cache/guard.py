@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.functional import cached_property as django_cached_property
 from django.utils.translation import get_language
 
+from django_routehandlers.cache.matches import has_own_match
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.standins import (
     STAND_INS,
@@ -136,6 +137,8 @@ class Guard(HttpRequest):
             return state.own[name]
         if name == "method":
             return "GET"
+        if name == "resolver_match" and not has_own_match(state.real):
+            state.run.read("attr:resolver_match")
         if name in _IN_KEY:
             if name == "is_secure" and _is_secure_otherwise(state.real):
                 state.run.read("attr:is_secure")

@@ -10,6 +10,7 @@ from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, QueryDict
 from django.http.request import split_domain_port
+from django.urls import ResolverMatch
 from django.utils.functional import SimpleLazyObject, cached_property
 
 from django_routehandlers.cache.dimensions import (
@@ -18,6 +19,7 @@ from django_routehandlers.cache.dimensions import (
     get_pairs,
     get_prefix,
 )
+from django_routehandlers.cache.matches import find_match
 from django_routehandlers.exceptions import HandlerError
 
 
@@ -28,15 +30,14 @@ class IsolatedRequest(HttpRequest):
     Refreshes run on it, and handlers with `dynamic = "force-static"`.
     """
 
-    def __init__(
-        self, dimensions: Dimensions, vary: tuple[str, ...], resolver_match: Any
-    ) -> None:
+    def __init__(self, dimensions: Dimensions, vary: tuple[str, ...]) -> None:
         super().__init__()
+        # Found when it is asked for.
+        del self.resolver_match
         self._dimensions = dimensions
         host, port = split_domain_port(dimensions.host)
         self.method = "GET"
         self.path, self.path_info = dimensions.path, dimensions.path_info
-        self.resolver_match = resolver_match
         self.content_type, self.content_params = "", {}
         query, text = build_query(dimensions.query)
         vars(self)["GET"] = query
@@ -64,6 +65,11 @@ class IsolatedRequest(HttpRequest):
     def GET(self) -> QueryDict:  # type: ignore[override]  # noqa: N802 - Django's name
         """Return the query of the key, read anew after `encoding` was set."""
         return QueryDict(self.META["QUERY_STRING"], encoding=self.encoding)
+
+    @cached_property
+    def resolver_match(self) -> ResolverMatch | None:  # type: ignore[override]
+        """Return the match of the path."""
+        return find_match(self.path_info, self._dimensions.urlconf)
 
     @property
     def scheme(self) -> str:

@@ -33,7 +33,6 @@ class Refresh:
     gate: Gate
     lookup: Lookup
     params: Params
-    resolver_match: Any
 
     @property
     def key(self) -> str:
@@ -76,7 +75,7 @@ class Refresh:
             # It was refreshed, or ended, in the meantime.
             return 0
         run = make_run(gate)
-        request = gate.show_in_background(lookup.dimensions, self.resolver_match, run)
+        request = gate.show_in_background(lookup.dimensions, run)
         try:
             response = yield Call(run, request, self.params)
             if not is_failure(response):
@@ -96,7 +95,7 @@ class Refresh:
 
     def _store(self, response: HttpResponseBase, run: Run, seen: Found) -> Steps[None]:
         gate, lookup = self.gate, self.lookup
-        request = gate.isolate(lookup.dimensions, self.resolver_match)
+        request = gate.isolate(lookup.dimensions)
         made = judge_run(gate, request, self.params, run, response, (lookup, seen))
         lifetime = made.verdict.lifetime
         if isinstance(response, HttpResponse) and lifetime is not None:
@@ -118,7 +117,7 @@ def compare(stored: Stored) -> Steps[str]:
     """Make an entry again as a refresh would; return how it differs, "" if not."""
     gate, lookup = stored.gate, stored.lookup
     run = make_run(gate)
-    request = gate.show_in_background(lookup.dimensions, None, run)
+    request = gate.show_in_background(lookup.dimensions, run)
     response = yield Call(run, request, stored.params)
     if run.reads:
         return f"it reads {run.explain()}"

@@ -37,7 +37,7 @@ def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
         steps = fill.run(found) if hit is None else fill.run_alone()
         return _run(request, steps, gate)
     if hit.is_stale:
-        background.refresh(Refresh(gate, lookup, params, request.resolver_match))
+        background.refresh(Refresh(gate, lookup, params))
     return hit.answer(request, gate.policy)
 
 
@@ -61,7 +61,7 @@ async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpRespon
         steps = fill.run(found) if hit is None else fill.run_alone()
         return await _arun(request, steps, gate)
     if hit.is_stale:
-        job = Refresh(gate, lookup, params, request.resolver_match)
+        job = Refresh(gate, lookup, params)
         await background.arefresh(job, request)
     return hit.answer(request, gate.policy)
 

@@ -6,7 +6,6 @@ from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest
 
-from django_routehandlers.exceptions import HttpError
 from django_routehandlers.folders.hooks import (
     Call,
     Hooks,
@@ -16,6 +15,7 @@ from django_routehandlers.folders.hooks import (
 )
 from django_routehandlers.folders.layers import Factory, Folder, Layer
 from django_routehandlers.http.errors import aanswer_error, answer_error
+from django_routehandlers.http.problems import ERRORS
 from django_routehandlers.registry import on_forget
 
 Stack = tuple[Folder, ...]
@@ -101,7 +101,7 @@ def _contain(call: Call) -> Call:
         async def acontained(request: HttpRequest) -> Any:
             try:
                 return await call(request)
-            except HttpError as exc:
+            except ERRORS as exc:
                 return await aanswer_error(request, exc)
             except Exception as exc:  # noqa: BLE001 - all become responses
                 answer_failure = sync_to_async(
@@ -114,7 +114,7 @@ def _contain(call: Call) -> Call:
     def contained(request: HttpRequest) -> Any:
         try:
             return call(request)
-        except HttpError as exc:
+        except ERRORS as exc:
             return answer_error(request, exc)
         except Exception as exc:  # noqa: BLE001 - all become responses
             return response_for_exception(request, exc)

@@ -73,7 +73,8 @@ class Passage:
 def answer(request: HttpRequest) -> Any:
     """Return the response to a request that has come through all middleware."""
     passage: Passage = getattr(request, PASSAGE)
-    response = None
+    # A middleware may ask again after a failure.
+    response = passage.failure = None
     for hook in passage.hooks.view:
         response = hook(request, passage.view, passage.args, passage.params)
         if response:
@@ -86,7 +87,8 @@ def answer(request: HttpRequest) -> Any:
 async def aanswer(request: HttpRequest) -> Any:
     """Do as `answer` does, on an event loop."""
     passage: Passage = getattr(request, PASSAGE)
-    response = None
+    # A middleware may ask again after a failure.
+    response = passage.failure = None
     for hook in passage.hooks.view:
         response = await hook(request, passage.view, passage.args, passage.params)
         if response:

@@ -62,7 +62,6 @@ IN_KEY = {
     "scheme": lambda r: (r.scheme, r.is_secure()),
     "absolute": lambda r: (r.build_absolute_uri("/x"), r.build_absolute_uri("y")),
     "absolute, lazy": lambda r: r.build_absolute_uri("http://other.example/x"),
-    "resolver_match": lambda r: r.resolver_match.route,
     "isinstance": lambda r: (isinstance(r, HttpRequest), isinstance(r, Request)),
     "kind": lambda r: (isinstance(r, WSGIRequest), isinstance(r, ASGIRequest)),
     "class": lambda r: (type(r).__name__, r.__class__.__module__),

@@ -116,6 +116,9 @@ ROUTE = """
 
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
 
+# The form in which errors are Django's own.
+BROWSER = {"Accept": "text/html"}
+
 ACTS = ["answer", "answer", "raise", "error", "template"]
 
 
@@ -167,13 +170,13 @@ def record(send, root, files, **settings):
     write_tree(root, {"shop/__init__.py": "", **files})
     with ExitStack() as stack:
         stack.enter_context(install_site(root, TEMPLATES=TEMPLATES, **settings))
-        send("GET", "/a/1", raises=False)
+        send("GET", "/a/1", raises=False, headers=BROWSER)
         log = importlib.import_module("shop.stack").log
         log.clear()
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(AsyncToSync, "__call__", counting)
         patch.setattr(SyncToAsync, "__call__", acounting)
-        response = send("GET", "/a/1", raises=False)
+        response = send("GET", "/a/1", raises=False, headers=BROWSER)
     names = [name for name in response.headers if name.startswith("X-")]
     told = response.status_code, response.content, sorted(names), list(log)
     return told, len(hops)

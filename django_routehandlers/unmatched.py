@@ -1,14 +1,16 @@
 """Answer a URL that no pattern matches."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls.exceptions import Resolver404
 from django.views import defaults
 
 from django_routehandlers.http.errors import finish_error, wants_page
+from django_routehandlers.http.pages import show_page
 from django_routehandlers.http.problems import problem_response
 from django_routehandlers.urls import RouteTree
 
@@ -32,10 +34,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBa
     That is one whose URL a mount was asked for, and no other pattern matched.
     """
     if not _is_unmatched_route(request, exception):
-        return defaults.page_not_found(request, exception)
+        return _show_page(request, exception)
     if wants_page(request):
-        return finish_error(request, defaults.page_not_found(request, exception))
+        return finish_error(request, _show_page(request, exception))
     return finish_error(request, problem_response(404))
+
+
+def _show_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    page = partial(defaults.page_not_found, request, exception)
+    return show_page(request, page)
 
 
 def _is_unmatched_route(request: HttpRequest, exception: Exception) -> bool:

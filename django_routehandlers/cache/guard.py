@@ -137,11 +137,9 @@ class Guard(HttpRequest):
             return state.own[name]
         if name == "method":
             return "GET"
-        if name == "resolver_match" and not has_own_match(state.real):
-            state.run.read("attr:resolver_match")
         if name in _IN_KEY:
-            if name == "is_secure" and _is_secure_otherwise(state.real):
-                state.run.read("attr:is_secure")
+            if name in _REPLACEABLE and _REPLACEABLE[name](state.real):
+                state.run.read(f"attr:{name}")
             return getattr(state.real, name)
         if name in _HOST:
             record_host(state, state.real.get_host())
@@ -204,6 +202,14 @@ _IS_SECURE = HttpRequest.is_secure
 def _is_secure_otherwise(real: HttpRequest) -> bool:
     """Tell whether a request does not say by its scheme whether it is secure."""
     return "is_secure" in vars(real) or type(real).is_secure is not _IS_SECURE
+
+
+def _has_other_match(real: HttpRequest) -> bool:
+    return not has_own_match(real)
+
+
+# What middleware may have put its own in the place of.
+_REPLACEABLE = {"is_secure": _is_secure_otherwise, "resolver_match": _has_other_match}
 
 
 def _give_back(request: HttpRequest) -> HttpRequest:

@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase

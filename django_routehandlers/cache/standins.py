@@ -25,8 +25,8 @@ _HEADERS = frozenset({"CONTENT_LENGTH", "CONTENT_TYPE"})
 # What Django reads for bytes that are no text, as `urlencode()` writes it.
 _REPLACEMENT = "%EF%BF%BD"
 
-# What a browser sends (RFC 3986, section 3.4).
-_USUAL = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*")
+# What a browser sends as it is (RFC 3986, section 3.4, without an apostrophe).
+_USUAL = re.compile(r"[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*")
 
 
 class State:

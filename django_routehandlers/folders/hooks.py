@@ -43,7 +43,9 @@ class Passage:
         "failure",
         "hooks",
         "inside",
+        "judge_sender",
         "max_body",
+        "method",
         "params",
         "verdict",
         "view",
@@ -58,6 +60,7 @@ class Passage:
         args: tuple[Any, ...],
         params: dict[str, Any],
         max_body: int | None,
+        judge_sender: Callable[[HttpRequest], Verdict | str],
     ) -> None:
         self.inside = inside
         self.hooks = hooks
@@ -66,8 +69,22 @@ class Passage:
         self.args = args
         self.params = params
         self.max_body = max_body
+        self.method: str | None = None
         self.verdict: Verdict | str = Verdict.ALLOWED
         self.failure: Exception | None = None
+        self.judge_sender = judge_sender
+
+    def begin(self, request: HttpRequest) -> None:
+        """Judge from headers who has sent a request, before any middleware acts."""
+        self.method = request.method
+        self.verdict = self.judge_sender(request)
+        setattr(request, PASSAGE, self)
+
+    def judge(self, request: HttpRequest) -> Verdict | str:
+        """Return the verdict, which is taken anew where the method was changed."""
+        if self.verdict is Verdict.ALLOWED and request.method != self.method:
+            return self.judge_sender(request)
+        return self.verdict
 
 
 def answer(request: HttpRequest) -> Any:
@@ -103,7 +120,7 @@ async def aanswer(request: HttpRequest) -> Any:
 def _call(request: HttpRequest, passage: Passage) -> Any:
     """Return what the view answers, or the 403 in its place."""
     try:
-        refusal = settle(request, passage.verdict, passage.max_body)
+        refusal = settle(request, passage.judge(request), passage.max_body)
         if refusal is not None:
             return refusal
         return passage.call(request, *passage.args, **passage.params)
@@ -119,7 +136,7 @@ def _call(request: HttpRequest, passage: Passage) -> Any:
 async def _acall(request: HttpRequest, passage: Passage) -> Any:
     """Return what the view answers, or the 403 in its place."""
     try:
-        refusal = await asettle(request, passage.verdict, passage.max_body)
+        refusal = await asettle(request, passage.judge(request), passage.max_body)
         if refusal is not None:
             return refusal
         return await passage.call(request, *passage.args, **passage.params)

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.folders.chains import Chain, Stack, adapt, get_chain
 from django_routehandlers.folders.hooks import Passage
-from django_routehandlers.folders.layers import PASSAGE, Folder
+from django_routehandlers.folders.layers import Folder
 from django_routehandlers.http.calls import Layer as HandlerLayer
 from django_routehandlers.http.csrf import SAFE_METHODS, Verdict, judge
 from django_routehandlers.http.dispatch import (
@@ -109,9 +109,10 @@ def _build(chain: Chain, inner: Views, endpoint: Endpoint, *, is_async: bool) ->
     enter, inside, hooks = chain.enter, chain.inside, chain.hooks
 
     def begin(request: HttpRequest, args: Any, params: Any) -> Passage:
-        passage = Passage(inside, hooks, surrounded, call, args, params, max_body)
-        passage.verdict = judge_sender(request)
-        setattr(request, PASSAGE, passage)
+        passage = Passage(
+            inside, hooks, surrounded, call, args, params, max_body, judge_sender
+        )
+        passage.begin(request)
         return passage
 
     def view(request: HttpRequest, /, *args: Any, **params: Any) -> HttpResponseBase:

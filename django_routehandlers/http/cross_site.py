@@ -3,9 +3,13 @@
 from contextlib import suppress
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_callable
+from django.utils.cache import patch_vary_headers
 from django.utils.log import log_response
 
+from django_routehandlers.http.accepting import prefers_html
 from django_routehandlers.http.bodies import MULTIPART, TooLargeBodyError, refuse_over
 from django_routehandlers.http.csrf import Verdict, check_token, judge, logger
 from django_routehandlers.http.problems import problem_response
@@ -50,7 +54,12 @@ async def asettle(
         return None
     if verdict is Verdict.NEEDS_TOKEN:
         check_token_there = sync_to_async(_check_token)
-        return _refuse(request, await check_token_there(request, max_body))
+        verdict = await check_token_there(request, max_body) or Verdict.ALLOWED
+        if verdict is Verdict.ALLOWED:
+            return None
+    if prefers_html(request.META.get("HTTP_ACCEPT")):
+        # A page may ask the database.
+        return await sync_to_async(_refuse)(request, verdict)
     return _refuse(request, verdict)
 
 
@@ -58,7 +67,7 @@ def _check_token(request: HttpRequest, max_body: int | None) -> str | None:
     if max_body is not None:
         refuse_over(request, max_body)
     request = extend(request)
-    if request.content_type == MULTIPART:
+    if request.content_type == MULTIPART and not vars(request).get("_read_started"):
         # The form is searched now, and the handler may still want the body raw.
         with suppress(TooLargeBodyError):
             request.body  # noqa: B018 - a look is what keeps it
@@ -68,7 +77,12 @@ def _check_token(request: HttpRequest, max_body: int | None) -> str | None:
 def _refuse(request: HttpRequest, reason: object) -> HttpResponse | None:
     if reason is None:
         return None
-    response = problem_response(403, f"Cross-site request refused. {reason}")
+    if prefers_html(request.META.get("HTTP_ACCEPT")):
+        page = get_callable(settings.CSRF_FAILURE_VIEW)
+        response: HttpResponse = page(request, reason=str(reason))
+    else:
+        response = problem_response(403, f"Cross-site request refused. {reason}")
+    patch_vary_headers(response, ["Accept"])
     log_response(
         "Forbidden (%s): %s",
         reason,

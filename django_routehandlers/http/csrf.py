@@ -1,6 +1,7 @@
 """Decide whether another site may have sent a request."""
 
 import logging
+import re
 from collections.abc import Iterable
 from enum import Enum
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +18,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
 AMBIENT_SCHEMES = frozenset({"basic", "digest", "negotiate", "ntlm"})
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+_NOT_IN_ORIGIN = re.compile(r"[\x00-\x20\x7f\\@?#]")
 
 logger = logging.getLogger("django.security.csrf")
 
@@ -70,6 +73,10 @@ def _proves_itself(authorization: str) -> bool:
 
 
 def _split(origin: str) -> SplitResult | None:
+    # Scheme, host and port are all that one has (RFC 6454, section 7); `urlsplit`
+    # drops what it does not like.
+    if not origin.isascii() or _NOT_IN_ORIGIN.search(origin):
+        return None
     try:
         return urlsplit(origin)
     except ValueError:
@@ -98,7 +105,7 @@ def _is_same_origin(request: HttpRequest, origin: str) -> bool:
     found = _split(origin)
     if found is None or found.scheme not in _DEFAULT_PORTS or not found.netloc:
         return False
-    if found.path or found.query or found.fragment:
+    if found.path:
         return False
     is_secure = request.is_secure()
     if is_secure and found.scheme == "http":

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 
 from django_routehandlers.exceptions import BrokenRouteError
 from django_routehandlers.http.atomicity import EVERY_ALIAS
@@ -16,6 +17,7 @@ from django_routehandlers.http.errors import aanswer_error, answer_error
 from django_routehandlers.http.methods import answer_itself
 from django_routehandlers.http.problems import ERRORS
 from django_routehandlers.http.response import OPEN, settle, to_response
+from django_routehandlers.http.templates import TEMPLATES, watch
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 from django_routehandlers.routing.problems import Problem
@@ -94,7 +96,7 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
             result = call(request, params)
             if not isinstance(result, HttpResponseBase):
                 result = finish(result, handlers[method])
-            return settle(request, result) if type(result) in OPEN else result
+            return _settle(request, result) if type(result) in _UNSETTLED else result
         except ERRORS as exc:
             return answer_error(request, exc)
 
@@ -125,11 +127,20 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             result = await call(request, params)
             if not isinstance(result, HttpResponseBase):
                 result = to_response(result, handlers[method])
-            return settle(request, result) if type(result) in OPEN else result
+            return _settle(request, result) if type(result) in _UNSETTLED else result
         except ERRORS as exc:
             return await aanswer_error(request, exc)
 
     return view
+
+
+_UNSETTLED = OPEN | TEMPLATES
+
+
+def _settle(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    if isinstance(response, SimpleTemplateResponse):
+        return watch(request, response)
+    return settle(request, response)
 
 
 def get_mode(endpoint: Endpoint) -> str:

@@ -1,11 +1,11 @@
 """Show an error as a page: Django's own, the project's, or a plain one."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.handlers.exception import get_exception_response
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist, loader
 from django.urls import get_resolver, get_urlconf
@@ -14,6 +14,7 @@ from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from django_routehandlers.exceptions import HttpError
+from django_routehandlers.http.bodies import reading_body
 from django_routehandlers.http.problems import read_error
 
 # What Django has a page for, as `handler400` and so on of a URLconf.
@@ -41,8 +42,25 @@ def error_page(request: HttpRequest, error: Exception) -> HttpResponse:
         kind = _DJANGOS_OWN[found.status]
         error = kind(found.detail) if found.detail else kind()
     resolver = get_resolver(get_urlconf())
-    page = get_exception_response(request, resolver, found.status, error)
+    make_page: Callable[..., HttpResponse] = resolver.resolve_error_handler(
+        found.status
+    )
+    page = show_page(request, lambda: make_page(request, exception=error))
     return _add_headers(page, found)
+
+
+def show_page(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """
+    Return what a function shows, with an empty form if the body has none that is sound.
+
+    Pages have a CSRF token, and Django looks for one in the form to make it.
+    """
+    try:
+        with reading_body():
+            return show()
+    except HttpError:
+        request._mark_post_parse_error()  # type: ignore[attr-defined] # noqa: SLF001 - Django's handler does it
+        return show()
 
 
 def _get_technical_page(
@@ -55,7 +73,9 @@ def _get_technical_page(
 
 
 def _get_plain_page(request: HttpRequest, error: HttpError) -> HttpResponse:
-    page = HttpResponse(_render(request, error), status=error.status)
+    page = show_page(
+        request, lambda: HttpResponse(_render(request, error), status=error.status)
+    )
     return _add_headers(page, error)
 
 

@@ -80,9 +80,21 @@ def read_error(error: Exception) -> HttpError:
 
 
 def _get_message(error: Exception) -> str:
+    if _is_djangos(error):
+        # What it says is for developers: the path of a file, the name of a model.
+        return ""
     # Django's own resolver gives a dict of patterns.
     message = error.args[0] if error.args else ""
     return str(message) if isinstance(message, str | Promise) else ""
+
+
+def _is_djangos(error: Exception) -> bool:
+    """Tell whether Django itself has raised an error."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    return str(name).partition(".")[0] == "django"
 
 
 def _build(kind: type[_Kind], error: HttpError) -> _Kind:

@@ -387,3 +387,29 @@ def test_page_of_an_async_handler_may_ask_the_database(send, serve, tmp_path):
 
 def find_groups(request):
     return {"groups": Group.objects}
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+@pytest.mark.parametrize(
+    ("lines", "detail"),
+    [
+        ("raise Http404('none of mine')", "none of mine"),
+        ("serve_file(request, 'none', document_root=__file__)", None),
+        ("get_object_or_404(Permission.objects.none())", None),
+    ],
+)
+def test_what_django_says_of_a_404_is_for_developers(
+    send, site, keyword, lines, detail
+):
+    source = f"""
+        from django.contrib.auth.models import Permission
+        from django.http import Http404
+        from django.shortcuts import get_object_or_404
+        from django.views.static import serve as serve_file
+
+        {keyword} GET(request):
+            {lines}
+    """
+    site({"shop/routes/x/route.py": source})
+
+    assert send("GET", "/x").json().get("detail") == detail

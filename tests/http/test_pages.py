@@ -237,3 +237,38 @@ def test_debug_changes_nothing_for_what_says_enough(ask, error, text):
     response = ask(error, DEBUG=True)
 
     assert text in response.content.decode()
+
+
+BROKEN_BODIES = {
+    "no boundary": ("multipart/form-data", b"--x"),
+    "part": ("multipart/form-data; boundary=x", b"--x\r\nno header"),
+    "charset": ("application/x-www-form-urlencoded; charset=utf-16", b"a=1"),
+    "large": ("application/x-www-form-urlencoded", b"a=" + b"1" * 99),
+}
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+@pytest.mark.parametrize("body", BROKEN_BODIES)
+@pytest.mark.parametrize("error", ["Http404()", "HttpError(403)", "HttpError(409)"])
+@pytest.mark.parametrize("path", ["/x", "/nothing"])
+def test_page_is_shown_whatever_the_body(send, site, keyword, body, error, path):
+    route = RAISING.format(keyword=keyword, error=error).replace("GET", "POST")
+    pages = get_templates(None, **{"409.html": "{% csrf_token %}Taken"})
+    site(
+        {"shop/routes/x/route.py": route},
+        TEMPLATES=pages,
+        DATA_UPLOAD_MAX_MEMORY_SIZE=50,
+    )
+    kind, content = BROKEN_BODIES[body]
+
+    response = send(
+        "POST",
+        path,
+        content,
+        type=kind,
+        headers={"Accept": "text/html"},
+        cookies={"csrftoken": "a" * 32},
+    )
+
+    known = {"Http404()": 404, "HttpError(403)": 403, "HttpError(409)": 409}
+    assert response.status_code == (404 if path == "/nothing" else known[error])

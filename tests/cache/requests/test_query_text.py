@@ -68,3 +68,12 @@ def test_a_handler_may_read_its_query_in_another_encoding(send, serve):
     )
 
     assert send("GET", "/x?q=1").json() == "1"
+
+
+def test_an_apostrophe_as_no_browser_sends_it_reaches_nobody_else(send, serve):
+    serve(count(TEXT))
+
+    send("GET", "/x", QUERY_STRING="a='onclick=x")
+    other = send("GET", "/x?a=%27onclick=x")
+
+    assert other.json() == "a=%27onclick=x"

@@ -2,37 +2,15 @@
 
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_routehandlers.cache.policies import Mode
+from django_routehandlers.audit.listing import Row, read_rows
 from django_routehandlers.checks import find_problems, find_setting_problems
-from django_routehandlers.layers import find_policy
-from django_routehandlers.patterns import ends_with_slash, get_names
-from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.table import Table
-from django_routehandlers.urls import Mount, find_root_mounts
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One endpoint at one mount, as the listing shows it."""
-
-    path: str
-    methods: list[str]
-    name: str
-    mode: str
-    cache: str
-    csrf: str
-    middleware: list[str]
-    app: str
-    module: str
-    file: str
-    params: list[str]
-    broken: bool
+from django_routehandlers.urls import find_root_mounts
 
 
 class Command(BaseCommand):
@@ -52,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the listing, and the problems to standard error."""
         mounts = find_root_mounts()
-        rows = [row for mount in mounts for row in _read_rows(mount)]
+        rows = read_rows(mounts)
         problems = [*find_setting_problems(), *find_problems(mounts)]
         if options["format"] == "json":
             listing = json.dumps([asdict(row) for row in rows], indent=2)
@@ -99,65 +77,3 @@ def _get_cells(row: Row) -> tuple[str, ...]:
     names = ", ".join(name.rpartition(".")[2] for name in row.middleware) or "-"
     answers = row.path, row.name, row.mode, row.cache, row.csrf, names
     return methods, *answers, row.file
-
-
-def _read_rows(mount: Mount) -> list[Row]:
-    return [_read_row(mount, endpoint) for endpoint in mount.tree.table.endpoints]
-
-
-def _read_row(mount: Mount, endpoint: Endpoint) -> Row:
-    route, table = endpoint.route, mount.tree.table
-    slash = "/" if ends_with_slash(route, table.settings.TRAILING_SLASH) else ""
-    is_broken = route.file in table.broken
-    return Row(
-        path=f"/{mount.prefix}{route.path.lstrip('/')}{slash}",
-        methods=[m for m in endpoint.allowed_methods if m in _get_shown(endpoint)],
-        name=":".join((*mount.namespaces, get_names(endpoint)[-1])),
-        mode=_get_mode(endpoint),
-        cache="-" if is_broken else get_cache_policy(endpoint),
-        csrf=str(endpoint.config.get("csrf", table.settings.CSRF)),
-        middleware=_get_middleware(endpoint, table),
-        app=route.app,
-        module=route.module,
-        file=route.file,
-        params=list(route.params),
-        broken=is_broken,
-    )
-
-
-def _get_shown(endpoint: Endpoint) -> set[str]:
-    """Return the methods that the author exports, with HEAD where GET is."""
-    return {*endpoint.handlers, *(["HEAD"] if "GET" in endpoint.handlers else [])}
-
-
-def _get_middleware(endpoint: Endpoint, table: Table) -> list[str]:
-    """Return the dotted names of the middleware of all folders, the outermost first."""
-    files = [file.file for file in endpoint.route.middleware]
-    return [
-        name
-        for file in files
-        if file in table.folders
-        for name in table.folders[file].names
-    ]
-
-
-def _get_mode(endpoint: Endpoint) -> str:
-    modes = {handler.is_async for handler in endpoint.handlers.values()}
-    return {
-        frozenset({True}): "async",
-        frozenset({True, False}): "mixed",
-    }.get(frozenset(modes), "sync")
-
-
-def get_cache_policy(endpoint: Endpoint) -> str:
-    """Return how the GET of an endpoint without errors is cached, in a few words."""
-    policy = find_policy(endpoint)
-    if policy is None:
-        return "-"
-    if policy.mode is Mode.FORCE_DYNAMIC:
-        return "never" if "revalidate" in endpoint.config else policy.mode.value
-    fresh = policy.lifetime.fresh
-    lifetime = "until revalidated" if fresh is None else f"{fresh:.15g} s"
-    if policy.choose is not None:
-        lifetime = "by response"
-    return lifetime if policy.mode is Mode.AUTO else f"{lifetime}, {policy.mode.value}"

@@ -116,6 +116,21 @@ def describe(changes: Changes) -> Iterator[str]:
         yield f"- {get_title(facts)}"
 
 
+def get_json(changes: Changes) -> dict[str, list[Any]]:
+    """Return changes as JSON has them."""
+    return {
+        "added": list(changes.added),
+        "changed": [
+            {
+                "path": change.new["path"],
+                "fields": {f.name: {"old": f.old, "new": f.new} for f in change.fields},
+            }
+            for change in changes.changed
+        ],
+        "removed": list(changes.removed),
+    }
+
+
 def get_title(facts: Facts) -> str:
     """Return the methods and the path of an endpoint."""
     methods = "broken" if facts.get("broken") else _write(facts.get("methods", []))

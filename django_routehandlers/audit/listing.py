@@ -7,6 +7,7 @@ from django_routehandlers.cache.policies import Mode
 from django_routehandlers.layers import find_policy
 from django_routehandlers.patterns import ends_with_slash, get_names
 from django_routehandlers.routing.endpoints import Endpoint
+from django_routehandlers.routing.routes import Route
 from django_routehandlers.table import Table
 from django_routehandlers.urls import Mount
 
@@ -21,6 +22,7 @@ class Row:
     mode: str
     cache: str
     csrf: str
+    max_body: int | None
     middleware: list[str]
     app: str
     module: str
@@ -29,10 +31,24 @@ class Row:
     broken: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row, and what it was made from."""
+
+    row: Row
+    mount: Mount
+    endpoint: Endpoint
+
+
 def read_rows(mounts: Iterable[Mount]) -> list[Row]:
     """Return a row for every endpoint at every mount, in the order of precedence."""
+    return [listed.row for listed in read_listing(mounts)]
+
+
+def read_listing(mounts: Iterable[Mount]) -> list[Listed]:
+    """Return the same rows, each with the endpoint and the mount."""
     return [
-        get_row(mount, endpoint)
+        Listed(get_row(mount, endpoint), mount, endpoint)
         for mount in mounts
         for endpoint in mount.tree.table.endpoints
     ]
@@ -41,15 +57,15 @@ def read_rows(mounts: Iterable[Mount]) -> list[Row]:
 def get_row(mount: Mount, endpoint: Endpoint) -> Row:
     """Return the row of one endpoint at one mount."""
     route, table = endpoint.route, mount.tree.table
-    slash = "/" if ends_with_slash(route, table.settings.TRAILING_SLASH) else ""
     is_broken = route.file in table.broken
     return Row(
-        path=f"/{mount.prefix}{route.path.lstrip('/')}{slash}",
+        path=get_path(mount, route),
         methods=[m for m in endpoint.allowed_methods if m in _get_shown(endpoint)],
         name=":".join((*mount.namespaces, get_names(endpoint)[-1])),
         mode=_get_mode(endpoint),
         cache="-" if is_broken else get_cache_policy(endpoint),
         csrf=str(endpoint.config.get("csrf", table.settings.CSRF)),
+        max_body=endpoint.config.get("max_body", table.settings.MAX_BODY),
         middleware=_get_middleware(endpoint, table),
         app=route.app,
         module=route.module,
@@ -57,6 +73,13 @@ def get_row(mount: Mount, endpoint: Endpoint) -> Row:
         params=list(route.params),
         broken=is_broken,
     )
+
+
+def get_path(mount: Mount, route: Route) -> str:
+    """Return where a route is served at a mount, in folder spelling."""
+    slash_mode = mount.tree.table.settings.TRAILING_SLASH
+    slash = "/" if ends_with_slash(route, slash_mode) else ""
+    return f"/{mount.prefix}{route.path.lstrip('/')}{slash}"
 
 
 def _get_shown(endpoint: Endpoint) -> set[str]:

@@ -20,6 +20,7 @@ ITEMS = Row(
     mode="sync",
     cache="-",
     csrf="origin",
+    max_body=None,
     middleware=[],
     app="shop",
     module="shop.routes.items.route",

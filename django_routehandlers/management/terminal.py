@@ -1,0 +1,36 @@
+"""Write to a terminal, or to whatever stands in its place."""
+
+import shutil
+
+from django.core.management.base import OutputWrapper
+from django.core.management.color import Style, no_style
+
+
+class Terminal:
+    """
+    A stream of a command, its `width` in columns, and whether it takes colours.
+
+    What is no terminal has no width, and no colour unless that is forced.
+    """
+
+    def __init__(
+        self, stream: OutputWrapper, style: Style, *, force_color: bool = False
+    ) -> None:
+        self._stream = stream
+        is_terminal = stream.isatty()
+        self._style = style if is_terminal or force_color else no_style()
+        self.width = shutil.get_terminal_size().columns if is_terminal else None
+
+    def write(self, text: str, role: str | None = None) -> None:
+        """Write a line, in the colour of a role of Django's styles."""
+        text = self._spell(text)
+        self._stream.write(text if role is None else getattr(self._style, role)(text))
+
+    def can_write(self, text: str) -> bool:
+        """Tell whether the stream has all characters of a text."""
+        return self._spell(text) == text
+
+    def _spell(self, text: str) -> str:
+        """Return a text with escapes for the characters that the stream lacks."""
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -134,8 +134,9 @@ def _parse_cache(text: str) -> str:
     if found := _SECONDS.fullmatch(word):
         return f"{float(found[1]):.15g} s"
     word = {"-": "none"}.get(word, word)
-    if word.replace("-", " ") in CACHE_WORDS:
-        return word.replace("-", " ")
+    for spelling in (word, word.replace("-", " ")):
+        if spelling in CACHE_WORDS:
+            return spelling
     meant = suggest(word, CACHE_WORDS)
     raise ValueError(
         f"--cache takes {', '.join(CACHE_WORDS)} or seconds, not {text!r}.{meant}"

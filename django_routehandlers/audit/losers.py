@@ -119,6 +119,7 @@ def find_nearest(mounts: Iterable[tuple[Mount, str]]) -> list[Candidate]:
         for number, comparison in enumerate(compare_all(mount, path))
     ]
     found.sort(key=lambda item: (-item[0], item[1]))
+    least = max(0, found[0][0] - 1) if found else 0
     return [
         Candidate(
             get_path(mount, comparison.route),
@@ -126,7 +127,7 @@ def find_nearest(mounts: Iterable[tuple[Mount, str]]) -> list[Candidate]:
             comparison.obstacle or explain_refusal(mount, comparison.route, path),
         )
         for rating, _, mount, comparison, path in found[:MOST_NEAREST]
-        if rating > 0
+        if rating > least
     ]
 
 
@@ -144,7 +145,7 @@ def _rate(comparison: Comparison, parts: Sequence[str]) -> float:
         None, segment.name.casefold(), parts[depth][:_LONGEST_COMPARED].casefold()
     )
     likeness = matcher.ratio()
-    return depth + (likeness if likeness >= _LEAST_LIKENESS else 0)
+    return depth + (likeness if likeness >= _LEAST_LIKENESS else -0.5)
 
 
 def explain_refusal(mount: Mount, route: Route, path: str) -> str:

@@ -78,7 +78,8 @@ def _tell_route(answer: Answer) -> Iterator[Section]:
 
 def _tell_cache(cache: CacheState) -> Iterator[Section]:
     yield "cache", [f"{cache.policy}; in {cache.alias!r}", _describe_state(cache)]
-    yield "cache key", [f"{name} = {_write(part)}" for name, part in cache.key.items()]
+    parts = {name: part for name, part in cache.key.items() if part or name == "query"}
+    yield "cache key", [f"{name} = {_write(part)}" for name, part in parts.items()]
     yield "cache tags", [", ".join(cache.tags)] if cache.tags else []
 
 
@@ -94,7 +95,7 @@ def _write(part: Any) -> str:
     if not isinstance(part, dict):
         return str(part)
     texts = [f"{name}={_join(values)}" for name, values in part.items()]
-    return ", ".join(texts) or "-"
+    return ", ".join(texts) or "nothing of it"
 
 
 def _join(values: Any) -> str:

@@ -45,10 +45,10 @@ def wrap(text: str, width: int) -> list[str]:
     """
     lines = [""]
     for piece in _yield_pieces(text, width):
-        if get_width((lines[-1] + piece).rstrip()) <= width:
-            lines[-1] += piece
-        else:
+        if lines[-1] and get_width((lines[-1] + piece).rstrip()) > width:
             lines.append(piece)
+        else:
+            lines[-1] += piece
     return [line.rstrip() for line in lines]
 
 
@@ -60,7 +60,8 @@ def _yield_pieces(text: str, width: int) -> Iterator[str]:
             length = _count_fitting(piece[start:], width)
             yield piece[start : start + length]
             start += length
-        yield piece[start:]
+        if piece[start:]:
+            yield piece[start:]
 
 
 def _count_fitting(text: str, width: int) -> int:

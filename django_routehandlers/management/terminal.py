@@ -22,7 +22,11 @@ class Terminal:
         self.width = shutil.get_terminal_size().columns if is_terminal else None
 
     def write(self, text: str, role: str | None = None) -> None:
-        """Write a line, in the colour of a role of Django's styles."""
+        """
+        Write a line, in the colour of a role of Django's styles.
+
+        What a terminal might take for a command is written as an escape.
+        """
         text = self._spell(text)
         self._stream.write(text if role is None else getattr(self._style, role)(text))
 
@@ -31,6 +35,12 @@ class Terminal:
         return self._spell(text) == text
 
     def _spell(self, text: str) -> str:
-        """Return a text with escapes for the characters that the stream lacks."""
+        """Return a text with escapes for what the stream lacks, and for what commands."""
+        if not text.isprintable():
+            text = "".join(map(_escape, text))
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
         return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _escape(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode()

@@ -142,7 +142,8 @@ class Command(BaseCommand):
                 self.terminal.write(line, "ERROR" if row.broken else None)
 
     def _write_json(self, value: Any) -> None:
-        self.terminal.write(json.dumps(value, indent=2))
+        for line in json.dumps(value, indent=2).splitlines():
+            self.terminal.write(line)
 
     def _compare(self, changes: Changes, *, is_json: bool) -> list[str]:
         """Print changes; return why they fail the command, if they do."""

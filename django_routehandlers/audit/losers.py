@@ -23,8 +23,11 @@ from django_routehandlers.routing.segments import UNMATCHABLE, SegmentKind
 from django_routehandlers.table import get_usable_converters
 from django_routehandlers.urls import Mount
 
-# So many routes that came near are shown, of those that are alike enough.
+# So many routes are shown that were tried in vain, and that came near to a path.
+MOST_TRIED = 5
 MOST_NEAREST = 3
+
+# Of two names of segments that are to be alike.
 _LEAST_LIKENESS = 0.6
 _LONGEST_COMPARED = 100
 
@@ -62,22 +65,33 @@ def _compare(routes: Iterable[Route], parts: Sequence[str]) -> list[Comparison]:
 
 
 def find_losers(mount: Mount, winner: Route, path: str) -> Iterator[Candidate]:
-    """Yield the routes of a mount that another one was chosen over, in their order."""
-    for comparison in compare_all(mount, path):
-        route = comparison.route
-        place = get_path(mount, route)
-        if was_tried(comparison, winner):
-            yield Candidate(place, route.file, f"Tried first. {comparison.obstacle}")
-        elif not comparison.obstacle and route.file != winner.file:
-            yield Candidate(place, route.file, explain_order(winner, route))
+    """
+    Yield the routes of a mount that another one was chosen over.
+
+    First those that the matcher tried and had to turn back from, as far as they tell
+    something: the deepest ones, and those that a converter refused.
+    """
+    comparisons = compare_all(mount, path)
+    tried = [c for c in comparisons if was_tried(c, winner)]
+    deepest = max((c.depth for c in tried), default=0)
+    telling = [c for c in tried if c.is_refused or c.depth == deepest]
+    for comparison in telling[:MOST_TRIED]:
+        yield _judge(mount, comparison, f"Tried first. {comparison.obstacle}")
+    for comparison in comparisons:
+        if not comparison.obstacle and comparison.route.file != winner.file:
+            yield _judge(mount, comparison, explain_order(winner, comparison.route))
+
+
+def _judge(mount: Mount, comparison: Comparison, reason: str) -> Candidate:
+    route = comparison.route
+    return Candidate(get_path(mount, route), route.file, reason)
 
 
 def find_takers(mount: Mount, path: str, reason: str) -> Iterator[Candidate]:
     """Yield the first route of a mount that takes a path, with a given reason."""
     for comparison in compare_all(mount, path):
         if not comparison.obstacle:
-            route = comparison.route
-            yield Candidate(get_path(mount, route), route.file, reason)
+            yield _judge(mount, comparison, reason)
             return
 
 
@@ -121,9 +135,9 @@ def find_nearest(mounts: Iterable[tuple[Mount, str]]) -> list[Candidate]:
     found.sort(key=lambda item: (-item[0], item[1]))
     least = max(0, found[0][0] - 1) if found else 0
     return [
-        Candidate(
-            get_path(mount, comparison.route),
-            comparison.route.file,
+        _judge(
+            mount,
+            comparison,
             comparison.obstacle or explain_refusal(mount, comparison.route, path),
         )
         for rating, _, mount, comparison, path in found[:MOST_NEAREST]

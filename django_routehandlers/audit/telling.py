@@ -12,7 +12,7 @@ from django_routehandlers.routing.handlers import METHODS
 
 _INDENT = "    "
 _LABEL_WIDTH = 12
-_NARROWEST = 30
+_NARROWEST = 20
 
 # A label, and what is told below it, line by line.
 Section = tuple[str, list[str]]
@@ -35,8 +35,10 @@ def get_headline(answer: Answer) -> str:
             )
         case "redirect":
             return f"{asked} is redirected with {answer.status} to {answer.location}."
+        case "broken" if answer.file is None:
+            return f"{asked} is answered with 500, before any route is found."
         case "broken":
-            return f"{asked} is answered with 500: {answer.file or 'it'} is in error."
+            return f"{asked} is answered with 500: {answer.file} is in error."
         case "view":
             return f"{asked} is answered by the project's own view {answer.view}."
     return f"Nothing answers {asked}."
@@ -99,7 +101,7 @@ def _write(part: Any) -> str:
 
 
 def _join(values: Any) -> str:
-    return ", ".join(values) if isinstance(values, list) else str(values)
+    return " & ".join(values) if isinstance(values, list) else str(values)
 
 
 def format_section(section: Section, width: int | None) -> Iterator[str]:

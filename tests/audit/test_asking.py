@@ -467,11 +467,17 @@ def test_an_app_that_is_not_mounted_is_told(site, setting, reason):
 
 
 def test_an_app_that_a_urlconf_leaves_out_is_told(site):
-    urls = URLS.replace('include("django_routehandlers.urls")', 'include_routes("blog")')
+    urls = URLS.replace(
+        'include("django_routehandlers.urls")', 'include_routes("blog")'
+    )
     site(
-        FILES | {"blog/routes/blog/route.py": GET, "shop/urls.py": urls.replace(
-            'include_routes("shop", namespace="one")', 'include_routes("blog")'
-        )},
+        FILES
+        | {
+            "blog/routes/blog/route.py": GET,
+            "shop/urls.py": urls.replace(
+                'include_routes("shop", namespace="one")', 'include_routes("blog")'
+            ),
+        },
         ROOT_URLCONF="shop.urls",
     )
 

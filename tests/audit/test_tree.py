@@ -26,9 +26,9 @@ FILES = {
 
 
 def draw(*arguments):
-    return [line.text for line in build_tree(read_listing(find_root_mounts()), *arguments)]
-
-
+    return [
+        line.text for line in build_tree(read_listing(find_root_mounts()), *arguments)
+    ]
 
 
 def test_tree_shows_folders_groups_and_middleware(site):

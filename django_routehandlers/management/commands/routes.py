@@ -216,6 +216,8 @@ def read_saved(name: str | None) -> list[Facts] | None:
         return None
     if name == "-":
         return parse_listing(sys.stdin.buffer.read(), "standard input")
+    if Path(name).is_dir():
+        raise ValueError(f"{name}: it is a folder.")
     try:
         return parse_listing(Path(name).read_bytes(), name)
     except OSError as exc:

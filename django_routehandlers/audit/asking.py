@@ -155,12 +155,8 @@ def _take_nothing(search: _Search) -> Answer:
     ]
     candidates = [*unmounted, *below, *find_nearest(reached)]
     answer = replace(search.blank, candidates=candidates)
-    common = CommonMiddleware(_answer)
+    common = CommonMiddleware(HttpResponse)
     if _COMMON in settings.MIDDLEWARE and common.should_redirect_with_slash(request):
         location = request.get_full_path(force_append_slash=True)
         return replace(answer, outcome="redirect", status=301, location=location)
     return answer
-
-
-def _answer(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()

@@ -436,11 +436,26 @@ def test_a_path_outside_of_a_mount_is_told_where_it_is(site):
     assert ask("GET", "/api/items/3").route == "/api/items/[id=int]"
 
 
-def test_an_own_pattern_is_asked_before_a_mount_with_a_prefix(site):
-    urls = URLS.replace('path("v1/", include("django', 'path("x/", include("django')
-    site(FILES | {"shop/urls.py": urls}, ROOT_URLCONF="shop.urls")
+PREFIXED = """
+from django.urls import path
+from django_routehandlers.urls import RouteTree, Selection
 
-    assert get_candidates(ask("GET", "/v1/items/old"))[0][0] == "/v1/items/[slug]"
+urlpatterns = [
+    path("items", print),
+    path("api/items", print),
+    RouteTree(Selection(), "api/"),
+]
+"""
+
+
+def test_a_mount_with_a_prefix_of_its_own_takes_what_is_below_it(site):
+    site(FILES | {"shop/urls.py": PREFIXED}, ROOT_URLCONF="shop.urls")
+
+    assert get_candidates(ask("GET", "/items")) == []
+    assert get_candidates(ask("GET", "/api/items")) == [
+        ("/api/items", "The project's own pattern '/api/items' comes before it.")
+    ]
+    assert ask("GET", "/api/items/3").route == "/api/items/[id=int]"
 
 
 @pytest.mark.parametrize(

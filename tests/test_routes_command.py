@@ -3,6 +3,8 @@
 import importlib
 import io
 import json
+import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from django_routehandlers.registry import forget_snapshot
-from tests.projects import run_project
+from tests.projects import run_project, write_project
 from tests.trees import write_tree
 
 GET = "def GET(): return {}\n"
@@ -722,6 +724,7 @@ def test_why_says_what_comes_near(site):
 
     assert fail_routes("--why", "GET", "/items/x") == (
         "Nothing answers GET /items/x.\n"
+        "  mounts      /\n"
         "Nearest:\n"
         "  /items/[id=int]  shop/routes/items/[id=int]/route.py\n"
         "    The converter 'int' refuses 'x'.\n"
@@ -762,6 +765,7 @@ def test_why_answers_in_json(site):
         "cache": None,
         "problems": [],
         "candidates": [],
+        "mounts": [],
     }
 
 
@@ -770,7 +774,7 @@ def test_why_escapes_what_commands_a_terminal(site):
 
     out, *_ = fail_routes("--why", "GET", "/%1b[31m%00")
 
-    assert out == "Nothing answers GET /\\x1b[31m\\x00.\n"
+    assert out == "Nothing answers GET /\\x1b[31m\\x00.\n  mounts      /\n"
 
 
 @pytest.mark.parametrize(
@@ -790,3 +794,22 @@ def test_exit_codes_of_options(tmp_path, arguments, code):
 
     assert result.returncode == code
     assert "Traceback" not in result.stderr
+
+
+def test_who_closes_the_pipe_gets_no_traceback(tmp_path):
+    environment = write_project(tmp_path, SHOP)
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "manage.py", "routes"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (141, "")

@@ -20,9 +20,10 @@ class Answer:
     What answers a request; its fields are JSON's keys.
 
     `outcome` is "handler", "options" (answered by itself), "method" (405),
-    "redirect", "broken", "view" (not a route's) or "nothing". `status` is known where no
-    handler runs. `params` and `captured`, by the URLconf before a mount, are written
-    as `repr()` writes them. `candidates` did not answer.
+    "redirect", "broken", "view" (not a route's) or "nothing". `status` is known where
+    nobody's code runs. `params` and `captured`, by the URLconf before a mount, are
+    written as `repr()` writes them. `candidates` did not answer. Where nothing does,
+    `mounts` are the places of routes, `problems` those of folders without any URL.
     """
 
     method: str
@@ -47,3 +48,4 @@ class Answer:
     cache: CacheState | None = None
     problems: list[str] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
+    mounts: list[str] = field(default_factory=list)

@@ -21,6 +21,7 @@ from django_routehandlers.audit.questions import Question, build_request, visiti
 from django_routehandlers.audit.served import read_served
 from django_routehandlers.audit.ways import Way, find_ways
 from django_routehandlers.routing.matcher import find_target
+from django_routehandlers.routing.problems import Problem
 from django_routehandlers.urls import Mount, find_root_mounts
 
 _COMMON = "django.middleware.common.CommonMiddleware"
@@ -154,9 +155,28 @@ def _take_nothing(search: _Search) -> Answer:
         )
     ]
     candidates = [*unmounted, *below, *find_nearest(reached)]
-    answer = replace(search.blank, candidates=candidates)
+    answer = replace(
+        search.blank,
+        candidates=candidates,
+        problems=[str(problem) for problem in _find_lost(search.mounts)],
+        mounts=list(dict.fromkeys(f"/{mount.prefix}" for mount in search.mounts)),
+    )
     common = CommonMiddleware(HttpResponse)
     if _COMMON in settings.MIDDLEWARE and common.should_redirect_with_slash(request):
         location = request.get_full_path(force_append_slash=True)
-        return replace(answer, outcome="redirect", status=301, location=location)
+        return replace(search.blank, outcome="redirect", status=301, location=location)
     return answer
+
+
+def _find_lost(mounts: list[Mount]) -> list[Problem]:
+    """Return the errors of folders that have no URL, not even one that fails."""
+    tables = [mount.tree.table for mount in mounts]
+    files = {endpoint.route.file for table in tables for endpoint in table.endpoints}
+    return sorted(
+        {
+            problem
+            for table in tables
+            for problem in table.all_problems
+            if problem.is_error and files.isdisjoint(problem.files)
+        }
+    )

@@ -60,6 +60,7 @@ def tell(answer: Answer) -> Iterator[Section]:
         limit = answer.max_body
         yield "max_body", ["no limit" if limit is None else f"{limit} bytes"]
         yield "allow", [", ".join(answer.allow)]
+    yield "mounts", [", ".join(answer.mounts)] if answer.mounts else []
     if answer.cache is not None:
         yield from _tell_cache(answer.cache)
     yield "problems", [line.strip() for p in answer.problems for line in p.splitlines()]

@@ -1,9 +1,30 @@
 """Write to a terminal, or to whatever stands in its place."""
 
+import os
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.management.base import OutputWrapper
 from django.core.management.color import Style, no_style
+
+# What a shell says of a program that wrote to a closed pipe: 128 + SIGPIPE.
+_CLOSED_PIPE = 141
+
+
+@contextmanager
+def read_to_the_end(stream: OutputWrapper) -> Iterator[None]:
+    """Let a command end quietly if who reads it, such as `head`, has had enough."""
+    try:
+        try:
+            yield
+        finally:
+            stream.flush()
+    except BrokenPipeError:
+        # Python flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(_CLOSED_PIPE) from None
 
 
 class Terminal:
@@ -18,7 +39,7 @@ class Terminal:
     ) -> None:
         self._stream = stream
         is_terminal = stream.isatty()
-        self._style = style if is_terminal or force_color else no_style()
+        self.style = style if is_terminal or force_color else no_style()
         self.width = shutil.get_terminal_size().columns if is_terminal else None
 
     def write(self, text: str, role: str | None = None) -> None:
@@ -28,7 +49,7 @@ class Terminal:
         What a terminal might take for a command is written as an escape.
         """
         text = self._spell(text)
-        self._stream.write(text if role is None else getattr(self._style, role)(text))
+        self._stream.write(text if role is None else getattr(self.style, role)(text))
 
     def can_write(self, text: str) -> bool:
         """Tell whether the stream has all characters of a text."""

@@ -174,6 +174,7 @@ def test_a_strict_slash_is_told(site):
         "/items/",
         "nothing",
         404,
+        mounts=["/"],
         candidates=[
             Candidate(
                 "/items",
@@ -182,6 +183,18 @@ def test_a_strict_slash_is_told(site):
             )
         ],
     )
+
+
+def test_folders_without_a_url_are_told(site):
+    site({"shop/routes/@slot/route.py": GET, "shop/routes/a/route.py": "1/0"})
+
+    answer = ask("GET", "/@slot")
+
+    assert answer.problems == [
+        "shop/routes/@slot: (routehandlers.E001) Folder '@slot' is a slot of a page, "
+        "which an HTTP API does not have.\n\tHINT: Name it '%40slot' for a URL that "
+        "starts with '@'."
+    ]
 
 
 @pytest.mark.parametrize(

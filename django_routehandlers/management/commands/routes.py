@@ -37,7 +37,7 @@ from django_routehandlers.audit.telling import (
 from django_routehandlers.audit.tree import PLAIN, Drawing, build_tree
 from django_routehandlers.checks import find_problems, find_setting_problems
 from django_routehandlers.conf import CSRF_MODES
-from django_routehandlers.management.terminal import Terminal
+from django_routehandlers.management.terminal import Terminal, read_to_the_end
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.urls import find_root_mounts
 
@@ -87,6 +87,7 @@ class Command(BaseCommand):
         """Do what the options ask, and print problems to standard error."""
         force_color = options["force_color"]
         self.terminal = Terminal(self.stdout, self.style, force_color=force_color)
+        self.errors = Terminal(self.stderr, self.style, force_color=force_color)
         try:
             check_options(options)
             filters = parse_filters(*(options[name] for name in _FILTERS))
@@ -94,9 +95,18 @@ class Command(BaseCommand):
             question = parse_question(*options["why"]) if options["why"] else None
         except ValueError as exc:
             raise CommandError(str(exc), returncode=2) from exc
-        if question is not None:
-            self._explain(question, is_json=options["format"] == "json")
-            return
+        with read_to_the_end(self.stdout):
+            if question is not None:
+                self._explain(question, is_json=options["format"] == "json")
+            else:
+                self._report(filters, saved, options)
+
+    def _report(
+        self,
+        filters: Filters,
+        saved: list[Facts] | None,
+        options: Mapping[str, Any],
+    ) -> None:
         mounts = find_root_mounts()
         listing = [
             listed
@@ -183,8 +193,9 @@ class Command(BaseCommand):
 
     def _write_problems(self, problems: list[Problem]) -> int:
         """Print problems to standard error, and return how many are errors."""
+        style = self.errors.style
         for problem in problems:
-            paint = self.style.ERROR if problem.is_error else self.style.WARNING
+            paint = style.ERROR if problem.is_error else style.WARNING
             self.stderr.write(paint(str(problem)))
         return sum(problem.is_error for problem in problems)
 

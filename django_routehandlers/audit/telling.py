@@ -110,7 +110,7 @@ def format_section(section: Section, width: int | None) -> Iterator[str]:
     label = section[0]
     room = None if width is None else max(width - _LABEL_WIDTH - 2, _NARROWEST)
     for text in section[1]:
-        for line in [text] if room is None else wrap(text, room):
+        for line in fold(text, room):
             yield f"  {label:<{_LABEL_WIDTH}}{line}"
             label = ""
 
@@ -119,9 +119,14 @@ def tell_candidates(answer: Answer, width: int | None) -> Iterator[str]:
     """Yield the lines about what did not answer, with the reasons."""
     if answer.candidates:
         yield "Nearest:" if answer.outcome == "nothing" else "Not chosen:"
+    room = None if width is None else max(width - len(_INDENT), _NARROWEST)
     for candidate in answer.candidates:
-        yield f"  {candidate.path}  {candidate.file}"
-        room = None if width is None else max(width - len(_INDENT), _NARROWEST)
-        reason = candidate.reason
-        for line in [reason] if room is None else wrap(reason, room):
+        first, *rest = fold(f"{candidate.path}  {candidate.file}", room)
+        yield f"  {first}"
+        for line in [*rest, *fold(candidate.reason, room)]:
             yield _INDENT + line
+
+
+def fold(text: str, width: int | None) -> list[str]:
+    """Return the lines of a text, one if there is no width that it must fit in."""
+    return [text] if width is None else wrap(text, max(width, _NARROWEST))

@@ -6,6 +6,7 @@ from django_routehandlers.audit.answers import Answer, Surrounding
 from django_routehandlers.audit.cached import CacheState
 from django_routehandlers.audit.losers import Candidate
 from django_routehandlers.audit.telling import (
+    fold,
     format_section,
     get_headline,
     tell,
@@ -216,3 +217,23 @@ def test_candidates_are_told_with_their_reasons():
         "    know.",
     ]
     assert list(tell_candidates(Answer("GET", "/a", "nothing"), None)) == []
+
+
+def test_a_long_path_and_file_are_folded():
+    candidates = [Candidate("/items/[id=int]/reviews", FILE, "Why.")]
+
+    assert list(
+        tell_candidates(Answer("GET", "/", "view", candidates=candidates), 36)
+    ) == [
+        "Not chosen:",
+        "  /items/[id=int]/reviews  shop",
+        "    /routes/items/route.py",
+        "    Why.",
+    ]
+
+
+def test_text_is_folded_only_where_there_is_a_width():
+    text = "shop/routes/items/route.py is a file"
+
+    assert fold(text, None) == [text]
+    assert fold(text, 26) == ["shop/routes/items/route.py", "is a file"]

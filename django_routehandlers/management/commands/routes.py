@@ -29,6 +29,7 @@ from django_routehandlers.audit.questions import Question, parse_question
 from django_routehandlers.audit.saved import parse_listing
 from django_routehandlers.audit.table import build_table
 from django_routehandlers.audit.telling import (
+    fold,
     format_section,
     get_headline,
     tell,
@@ -181,8 +182,9 @@ class Command(BaseCommand):
             self._write_json(asdict(answer))
         else:
             role = "ERROR" if answer.status in (404, 500) else "MIGRATE_HEADING"
-            self.terminal.write(get_headline(answer), role)
             width = self.terminal.width
+            for line in fold(get_headline(answer), width):
+                self.terminal.write(line, role)
             for section in tell(answer):
                 for line in format_section(section, width):
                     self.terminal.write(line)

@@ -494,6 +494,7 @@ def test_a_filter_hides_no_problem(site):
             "none.json can't be read: No such file or directory.",
         ),
         (["--diff", "."], ".: it is a folder."),
+        (["--diff", ""], "--diff takes a file, or - for standard input."),
     ],
 )
 def test_mistakes_are_told_in_one_line(site, arguments, message):

@@ -56,7 +56,7 @@ def parse_question(method: str, url: str) -> Question:
             parts = urlsplit(url)
         except ValueError as exc:
             raise ValueError(f"{url!r} is not a URL: {exc}.") from exc
-        scheme, host = parts.scheme, parts.netloc
+        scheme, host = parts.scheme, parts.netloc.rpartition("@")[2]
         rest = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path, _, query = rest.partition("#")[0].partition("?")
     if not path.startswith("/"):

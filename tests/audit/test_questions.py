@@ -28,6 +28,7 @@ def _host(settings):
         ("GET", "//a", Question("GET", "//a", "", "http", "example.org")),
         ("GTE", "/", Question("GTE", "/", "", "http", "example.org")),
         ("GET", "https://a.b:8/c?d", Question("GET", "/c", "d", "https", "a.b:8")),
+        ("GET", "http://u:p@a.b/", Question("GET", "/", "", "http", "a.b")),
         ("GET", "HTTP://a.b", Question("GET", "/", "", "http", "a.b")),
     ],
 )

@@ -229,6 +229,8 @@ def read_saved(name: str | None) -> list[Facts] | None:
         return None
     if name == "-":
         return parse_listing(sys.stdin.buffer.read(), "standard input")
+    if not name:
+        raise ValueError("--diff takes a file, or - for standard input.")
     if Path(name).is_dir():
         raise ValueError(f"{name}: it is a folder.")
     try:

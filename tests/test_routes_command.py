@@ -814,3 +814,17 @@ def test_who_closes_the_pipe_gets_no_traceback(tmp_path):
 
     os.close(writing)
     assert (result.returncode, result.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--why", "GET", "/a"], ["--diff", "-"]])
+def test_a_urlconf_that_is_in_error_is_told_in_one_line(site, arguments, monkeypatch):
+    stdin = SimpleNamespace(buffer=io.BytesIO(b"[]"))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    site({"shop/urls.py": "1/0"}, ROOT_URLCONF="shop.urls")
+
+    assert fail_routes(*arguments) == (
+        "",
+        "The URLconf can't be read: ZeroDivisionError: division by zero "
+        "(--traceback shows where).",
+        1,
+    )

@@ -53,8 +53,9 @@ def find_answer(question: Question) -> Answer:
         middleware=[Surrounding(name) for name in settings.MIDDLEWARE],
     )
     with visiting(request):
+        mounts = find_root_mounts()
         try:
-            return _find(_begin(request, blank))
+            return _find(_begin(request, mounts, blank))
         except _CONVERTER_ERRORS as exc:
             text = f"A path converter failed: {type(exc).__name__}: {exc}"
             return replace(blank, outcome="broken", status=500, problems=[text])
@@ -64,9 +65,8 @@ def find_answer(question: Question) -> Answer:
 _CONVERTER_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError)
 
 
-def _begin(request: HttpRequest, blank: Answer) -> _Search:
+def _begin(request: HttpRequest, mounts: list[Mount], blank: Answer) -> _Search:
     path = request.path_info.removeprefix("/")
-    mounts = find_root_mounts()
     has_urls = getattr(settings, "ROOT_URLCONF", None) is not None
     patterns = get_resolver().url_patterns if has_urls else []
     return _Search(request, path, mounts, list(find_ways(patterns, path)), blank)

@@ -13,7 +13,7 @@ from django_routehandlers.audit.candidates import (
     was_tried,
 )
 from django_routehandlers.audit.listing import get_path
-from django_routehandlers.conf import SETTING, get_settings
+from django_routehandlers.conf import SETTING, check_settings, get_settings
 from django_routehandlers.patterns import ends_with_slash
 from django_routehandlers.registry import find_routes_folder
 from django_routehandlers.routing.discovery import discover_routes
@@ -114,7 +114,9 @@ def find_unmounted(mounts: Iterable[Mount], path: str) -> Iterator[Candidate]:
 def _explain_unmounted(label: str) -> str:
     ours = get_settings()
     why = "no URLconf includes it"
-    if ours.MOUNT is None:
+    if check_settings():
+        why = f"{SETTING} has a mistake, which manage.py check tells"
+    elif ours.MOUNT is None:
         why = f"{SETTING}['MOUNT'] is None, and {why}"
     elif ours.APPS is not None:
         why = f"{SETTING}['APPS'] leaves it out, and {why}"

@@ -484,6 +484,11 @@ def test_a_mount_with_a_prefix_of_its_own_takes_what_is_below_it(site):
             "The app 'shop' is not mounted: ROUTE_HANDLERS['MOUNT'] is None, and no "
             "URLconf includes it.",
         ),
+        (
+            {"MOUNT": 5},
+            "The app 'shop' is not mounted: ROUTE_HANDLERS has a mistake, which "
+            "manage.py check tells.",
+        ),
     ],
 )
 def test_an_app_that_is_not_mounted_is_told(site, setting, reason):

@@ -40,7 +40,7 @@ from django_routehandlers.checks import find_problems, find_setting_problems
 from django_routehandlers.conf import CSRF_MODES
 from django_routehandlers.management.terminal import Terminal, read_to_the_end
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.urls import find_root_mounts
+from django_routehandlers.urls import Mount, find_root_mounts
 
 FORMATS = ("table", "json", "tree")
 
@@ -96,19 +96,20 @@ class Command(BaseCommand):
             question = parse_question(*options["why"]) if options["why"] else None
         except ValueError as exc:
             raise CommandError(str(exc), returncode=2) from exc
+        mounts = read_mounts()
         with read_to_the_end(self.stdout):
             if question is not None:
                 self._explain(question, is_json=options["format"] == "json")
             else:
-                self._report(filters, saved, options)
+                self._report(mounts, filters, saved, options)
 
     def _report(
         self,
+        mounts: list[Mount],
         filters: Filters,
         saved: list[Facts] | None,
         options: Mapping[str, Any],
     ) -> None:
-        mounts = find_root_mounts()
         listing = [
             listed
             for listed in read_listing(mounts)
@@ -217,6 +218,18 @@ def check_options(options: Mapping[str, Any]) -> None:
     others = [name for name in (*_FILTERS, "check") if options[name]]
     if options["why"] and others:
         raise ValueError(f"--why is about one request: leave out --{others[0]}.")
+
+
+def read_mounts() -> list[Mount]:
+    """Return all mounts; raise `CommandError` for a URLconf that can't be read."""
+    try:
+        return find_root_mounts()
+    except Exception as exc:
+        raise CommandError(
+            f"The URLconf can't be read: {type(exc).__name__}: {exc} "
+            "(--traceback shows where).",
+            returncode=1,
+        ) from exc
 
 
 def read_saved(name: str | None) -> list[Facts] | None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -827,4 +828,16 @@ def test_a_urlconf_that_is_in_error_is_told_in_one_line(site, arguments, monkeyp
         "The URLconf can't be read: ZeroDivisionError: division by zero "
         "(--traceback shows where).",
         1,
+    )
+
+
+def test_apps_that_are_not_the_projects_own_are_named(site, tmp_path, monkeypatch):
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    site({"shop/routes/a/route.py": GET})
+
+    _, err = run_routes("--check")
+
+    assert err == (
+        "shop: (routehandlers.W010) The app 'shop' is not the project's own, and serves "
+        "routes.\n\tHINT: List the apps that may, in ROUTE_HANDLERS['APPS'].\n"
     )

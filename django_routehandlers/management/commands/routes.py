@@ -36,7 +36,11 @@ from django_routehandlers.audit.telling import (
     tell_candidates,
 )
 from django_routehandlers.audit.tree import PLAIN, Drawing, build_tree
-from django_routehandlers.checks import find_problems, find_setting_problems
+from django_routehandlers.checks import (
+    check_foreign_apps,
+    find_problems,
+    find_setting_problems,
+)
 from django_routehandlers.conf import CSRF_MODES
 from django_routehandlers.management.terminal import Terminal, read_to_the_end
 from django_routehandlers.routing.problems import Problem
@@ -200,6 +204,8 @@ class Command(BaseCommand):
         for problem in problems:
             paint = style.ERROR if problem.is_error else style.WARNING
             self.stderr.write(paint(str(problem)))
+        for message in check_foreign_apps(None):
+            self.stderr.write(style.WARNING(str(message)))
         return sum(problem.is_error for problem in problems)
 
 

@@ -26,7 +26,7 @@ from django_routehandlers.patterns import (
 from django_routehandlers.registry import Snapshot
 from django_routehandlers.routing.conflicts import check_conflicts, has_repeated_param
 from django_routehandlers.routing.endpoints import Endpoint
-from django_routehandlers.routing.matcher import Node, build_trie, find_target
+from django_routehandlers.routing.matcher import Convert, Node, build_trie, find_target
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import UNMATCHABLE
@@ -117,7 +117,7 @@ def build_table(snapshot: Snapshot, settings: Settings) -> Table:
     problems = sorted(set(found))
     all_problems = (*snapshot.problems, *problems)
     broken = _group_errors(all_problems)
-    converters = _get_usable_converters(endpoints)
+    converters = get_usable_converters(endpoints)
     targets = [
         _build_target(endpoint, broken, folders, settings)
         for endpoint in endpoints
@@ -167,7 +167,8 @@ def _build_target(
     return Target(endpoint, views, route, layer.gate)
 
 
-def _get_usable_converters(endpoints: list[Endpoint]) -> dict[str, Any]:
+def get_usable_converters(endpoints: Iterable[Endpoint]) -> dict[str, Convert]:
+    """Return what reads the typed segments of some endpoints, by converter's name."""
     known = get_converters()
     wanted = {s.converter for e in endpoints for s in e.route.segments if s.converter}
     return {

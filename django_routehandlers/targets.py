@@ -92,6 +92,11 @@ class Target:
         return type("RouteMatch", (RouteMatch,), attributes)
 
 
+def is_redirect(match: ResolverMatch) -> bool:
+    """Tell whether a match redirects to the other spelling of its URL."""
+    return match.func in (_redirect, _aredirect)
+
+
 def is_on_event_loop() -> bool:
     """Tell whether Django is serving this request under ASGI."""
     try:

@@ -28,6 +28,12 @@ from django.test import Client
 from django.utils.functional import lazystr
 from django.utils.safestring import mark_safe
 
+from django_routehandlers.audit import losers
+from django_routehandlers.audit.answers import Answer, Surrounding
+from django_routehandlers.audit.cached import CacheState
+from django_routehandlers.audit.filters import CACHE_WORDS
+from django_routehandlers.audit.listing import Row
+from django_routehandlers.audit.losers import Candidate
 from django_routehandlers.cache import (
     background,
     dimensions,
@@ -42,6 +48,7 @@ from django_routehandlers.conf import Settings
 from django_routehandlers.exceptions import SegmentError
 from django_routehandlers.http import Response
 from django_routehandlers.http.encoding import MOST_LEVELS
+from django_routehandlers.management.commands import routes
 from django_routehandlers.routing.config import CONFIG_NAMES
 from django_routehandlers.routing.importing import get_module_part
 from django_routehandlers.routing.segments import parse_segment
@@ -276,6 +283,64 @@ def test_every_setting_is_documented():
     assert headings == [field.name for field in dataclasses.fields(Settings)]
 
 
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("### `--format json`", Row),
+        ("#### Keys", Answer),
+        ("#### Keys of `cache`", CacheState),
+        ("#### Keys of `middleware`", Surrounding),
+        ("#### Keys of `candidates`", Candidate),
+    ],
+)
+def test_every_key_of_json_is_documented(heading, kind):
+    rows = read_rows("reference/commands.md", heading)
+
+    fields = [field.name for field in dataclasses.fields(kind)]
+    assert [read_codes(name) for name, _ in rows] == [[field] for field in fields]
+
+
+def test_every_option_of_routes_is_documented():
+    parser = argparse.ArgumentParser()
+    routes.Command().add_arguments(parser)
+    options = [text for action in parser._actions for text in action.option_strings]
+
+    rows = read_rows("reference/commands.md", "### Options of `routes`")
+    shown = [read_codes(option)[0].split()[0] for option, _ in rows]
+    assert shown == [text for text in options if text not in ("-h", "--help")]
+
+
+def test_every_word_for_a_cache_policy_is_documented():
+    rows = read_rows("reference/commands.md", "### Filters")
+    shown = [code for cell, _ in rows if "cache" in cell for code in read_codes(cell)]
+
+    assert {word.removeprefix("--cache ").strip('"') for word in shown} == {
+        *CACHE_WORDS,
+        "60",
+    }
+
+
+def test_outcomes_and_states_are_those_of_the_code():
+    for heading, module in (
+        ("#### Outcomes", "served.py"),
+        ("#### States of an entry", "cached.py"),
+    ):
+        source = (PACKAGE / "audit" / module).read_text("utf-8")
+        source += (PACKAGE / "audit" / "asking.py").read_text("utf-8")
+        words = [
+            read_codes(w)[0] for w, _ in read_rows("reference/commands.md", heading)
+        ]
+
+        assert [word for word in words if f'"{word}"' not in source] == []
+
+
+def test_numbers_of_candidates_are_those_of_the_code():
+    text = (DOCS / "reference/commands.md").read_text("utf-8")
+
+    assert f"at most {losers.MOST_TRIED} that were tried" in text
+    assert f"at most {losers.MOST_NEAREST} that came near" in text
+
+
 def test_every_config_name_is_documented():
     rows = read_rows("reference/route-py.md", "## Config")
 
@@ -452,13 +517,26 @@ def _answer(program: str, *arguments: str) -> str:
     if program == "curl":
         return _ask(_CURL.parse_args(arguments))
     assert program == "python", f"{program} is not among the commands that run."
+    if arguments[-2:-1] == (">",):
+        written = _answer(program, *arguments[:-2])
+        Path(arguments[-1]).write_text(written, "utf-8")
+        return ""
+    if arguments[-3:-1] == ("||", "echo"):
+        return _run(arguments[:-3], or_else=arguments[-1])
+    return _run(arguments)
+
+
+def _run(arguments: tuple[str, ...], or_else: str | None = None) -> str:
+    """Return what Python writes, and behind it a text where it may fail, and does."""
     done = subprocess.run(
         [*PYTHON, *arguments],
-        check=True,
+        check=or_else is None,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
     )
+    if done.returncode:
+        return f"{done.stdout}{or_else}\n"
     return re.sub(r"\bin [\d.]+s\b", "in 0.010s", done.stdout)
 
 

@@ -1,12 +1,22 @@
 """`manage.py routes` lists every endpoint."""
 
+import importlib
 import io
 import json
+import os
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.projects import run_project
+from django_routehandlers.registry import forget_snapshot
+from tests.projects import run_project, write_project
+from tests.trees import write_tree
 
 GET = "def GET(): return {}\n"
 
@@ -52,7 +62,7 @@ def test_table_lists_endpoints_in_the_order_of_precedence(site):
             "origin",
             "shop/routes/docs/[[...slug]]/route.py",
         ],
-        ["/empty", "/empty", "sync", "-", "origin", "shop/routes/empty/route.py"],
+        ["-", "/empty", "/empty", "sync", "-", "origin", "shop/routes/empty/route.py"],
         [
             "OPTIONS, POST",
             "/hook",
@@ -110,6 +120,7 @@ def test_json_has_stable_keys(site):
             "mode": "sync",
             "cache": "-",
             "csrf": "origin",
+            "max_body": None,
             "middleware": [],
             "app": "shop",
             "module": "shop.routes.items.id__int_param.route",
@@ -125,6 +136,7 @@ def test_json_has_stable_keys(site):
         "mode",
         "cache",
         "csrf",
+        "max_body",
         "middleware",
         "app",
         "module",
@@ -331,11 +343,6 @@ def test_paths_are_spelt_as_they_are_served(site):
     ]
 
 
-def test_unknown_format_is_refused():
-    with pytest.raises(CommandError, match="invalid choice: 'yaml'"):
-        call_command("routes", "--format", "yaml")
-
-
 POLICIES = {
     "": "-",
     "dynamic = 'auto'": "-",
@@ -386,3 +393,451 @@ def test_nothing_is_cached_without_a_get_that_answers(site, source):
     out, _ = run_routes("--format", "json")
 
     assert [row["cache"] for row in json.loads(out)] == ["-"]
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self):
+        return True
+
+
+SHOP = {
+    "shop/routes/items/route.py": f"revalidate = 60\n{GET}def POST(): ...\n",
+    "shop/routes/items/[id=int]/route.py": "csrf = 'token'\ndef PUT(id): ...\n",
+    "blog/routes/posts/route.py": GET,
+}
+
+
+def get_paths(*arguments):
+    out, _ = run_routes("--format", "json", *arguments)
+    return [row["path"] for row in json.loads(out)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "paths"),
+    [
+        (["--app", "blog"], ["/posts"]),
+        (["--app", "blog", "--app", "shop"], ["/posts", "/items", "/items/[id=int]"]),
+        (["--method", "put"], ["/items/[id=int]"]),
+        (["--method", "PUT", "--method", "POST"], ["/items", "/items/[id=int]"]),
+        (["--path", "/items"], ["/items", "/items/[id=int]"]),
+        (["--cache", "any"], ["/items"]),
+        (["--csrf", "token"], ["/items/[id=int]"]),
+        (["--app", "shop", "--method", "GET"], ["/items"]),
+        (["--app", "blog", "--method", "PUT"], []),
+    ],
+)
+def test_filters_choose_endpoints(site, arguments, paths):
+    site(SHOP)
+
+    assert sorted(get_paths(*arguments)) == sorted(paths)
+
+
+def test_where_nothing_matches_that_is_said(site):
+    site(SHOP)
+
+    assert run_routes("--method", "QUERY") == ("No route matches.\n", "")
+    assert run_routes("--method", "QUERY", "--format", "tree") == (
+        "No route matches.\n",
+        "",
+    )
+    assert run_routes("--method", "QUERY", "--format", "json") == ("[]\n", "")
+
+
+def test_a_filter_hides_no_problem(site):
+    site(BROKEN | {"blog/": ""})
+
+    out, err = run_routes("--app", "blog")
+
+    assert (out, err) == ("No route matches.\n", PROBLEMS)
+    with pytest.raises(CommandError, match=r"^1 error\(s\) in the routes\.$"):
+        run_routes("--app", "blog", "--check")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--format", "yaml"],
+            "--format takes table, json or tree, not 'yaml'.",
+        ),
+        (
+            ["--format", "tre"],
+            "--format takes table, json or tree, not 'tre'. Did you mean 'tree'?",
+        ),
+        (
+            ["--app", "shp"],
+            "--app shp: no installed app has that name or label. Did you mean 'shop'?",
+        ),
+        (
+            ["--why", "GET", "items"],
+            "'items' is not a path, which begins with a slash. Did you mean '/items'?",
+        ),
+        (
+            ["--why", "GET", "/", "--diff", "a"],
+            "--why and --diff are two things: give one of them.",
+        ),
+        (
+            ["--why", "GET", "/", "--check"],
+            "--why is about one request: leave out --check.",
+        ),
+        (
+            ["--why", "GET", "/", "--app", "shop"],
+            "--why is about one request: leave out --app.",
+        ),
+        (
+            ["--diff", "a", "--format", "tree"],
+            "--diff has no --format tree: use table or json.",
+        ),
+        (
+            ["--diff", "none.json"],
+            "none.json can't be read: No such file or directory.",
+        ),
+        (["--diff", "."], ".: it is a folder."),
+        (["--diff", ""], "--diff takes a file, or - for standard input."),
+    ],
+)
+def test_mistakes_are_told_in_one_line(site, arguments, message):
+    site(SHOP)
+
+    with pytest.raises(CommandError) as caught:
+        run_routes(*arguments)
+
+    assert (str(caught.value), caught.value.returncode) == (message, 2)
+
+
+def test_a_tree_is_drawn(site):
+    site(SHOP)
+
+    out, err = run_routes("--format", "tree", "--app", "shop")
+
+    assert (out, err) == (
+        "/\n"
+        "└── items         GET, HEAD, POST  60 s\n"
+        "    └── [id=int]  PUT  csrf token\n",
+        "",
+    )
+
+
+def test_a_stream_without_lines_gets_a_tree_in_ascii(site):
+    site(SHOP)
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+
+    call_command("routes", "--format", "tree", "--path", "/posts", stdout=stream)
+
+    stream.flush()
+    assert stream.buffer.getvalue() == b"/\n`-- posts  GET, HEAD\n"
+
+
+def test_a_terminal_gets_what_fits(site, monkeypatch):
+    site(SHOP)
+    monkeypatch.setenv("COLUMNS", "60")
+    out = Screen()
+
+    call_command("routes", "--path", "/posts", stdout=out, no_color=True)
+
+    assert out.getvalue() == (
+        "METHODS    PATH    NAME    MODE  CACHE  CSRF\n"
+        "    FILE\n"
+        "GET, HEAD  /posts  /posts  sync  -      origin\n"
+        "    blog/routes/posts/route.py\n"
+    )
+
+
+def test_broken_routes_of_a_tree_are_coloured(site, monkeypatch):
+    site(BROKEN)
+    monkeypatch.setenv("DJANGO_COLORS", "error=red")
+    out = io.StringIO()
+
+    call_command(
+        "routes", format="tree", stdout=out, stderr=io.StringIO(), force_color=True
+    )
+
+    assert out.getvalue() == (
+        "/\n\x1b[31m├── bad   broken\x1b[0m\n├── good  GET, HEAD\n└── odd   GET, HEAD\n"
+    )
+
+
+@dataclass
+class Saved:
+    """A shop whose listing was saved in a file, and may change."""
+
+    root: Path
+    file: str
+
+    def change(self, files):
+        for name in SHOP:
+            (self.root / name).unlink()
+        write_tree(self.root, files)
+        for name in [n for n in sys.modules if n.startswith(("shop.", "blog."))]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        forget_snapshot()
+
+
+@pytest.fixture
+def saved(site, tmp_path):
+    file = tmp_path / "routes.json"
+    root = site(SHOP)
+    file.write_text(run_routes("--format", "json")[0])
+    return Saved(root, str(file))
+
+
+def fail_routes(*arguments):
+    """Return what a command writes that fails, and why it does."""
+    out = io.StringIO()
+    with pytest.raises(CommandError) as caught:
+        call_command("routes", *arguments, stdout=out, stderr=out, no_color=True)
+    return out.getvalue(), str(caught.value), caught.value.returncode
+
+
+def test_a_listing_without_changes_is_no_failure(saved):
+    assert run_routes("--diff", saved.file) == ("No changes.\n", "")
+    assert run_routes("--diff", saved.file, "--format", "json") == (
+        '{\n  "added": [],\n  "changed": [],\n  "removed": []\n}\n',
+        "",
+    )
+
+
+def test_what_was_added_is_no_failure(saved):
+    saved.change(SHOP | {"blog/routes/new/route.py": GET})
+
+    assert run_routes("--diff", saved.file) == (
+        "+ GET, HEAD  /new\n1 added, 0 changed, 0 removed.\n",
+        "",
+    )
+
+
+CHANGED = {
+    "shop/routes/items/route.py": f"revalidate = 5\n{GET}",
+    "blog/routes/new/route.py": GET,
+}
+
+
+def test_what_was_changed_and_removed_is_a_failure(saved):
+    saved.change(CHANGED)
+
+    assert fail_routes("--diff", saved.file) == (
+        "+ GET, HEAD  /new\n"
+        "~ /items  methods: GET, HEAD, POST -> GET, HEAD; cache: 60 s -> 5 s\n"
+        "- PUT  /items/[id=int]\n"
+        "- GET, HEAD  /posts\n"
+        "1 added, 1 changed, 2 removed.\n",
+        "1 changed and 2 removed.",
+        1,
+    )
+
+
+def test_changes_are_told_in_json(saved):
+    saved.change(CHANGED)
+
+    out, message, code = fail_routes("--diff", saved.file, "--format", "json")
+
+    found = json.loads(out)
+    assert (message, code) == ("1 changed and 2 removed.", 1)
+    assert [row["path"] for row in found["added"]] == ["/new"]
+    assert [row["path"] for row in found["removed"]] == ["/items/[id=int]", "/posts"]
+    assert found["changed"] == [
+        {
+            "path": "/items",
+            "fields": {
+                "methods": {"old": ["GET", "HEAD", "POST"], "new": ["GET", "HEAD"]},
+                "cache": {"old": "60 s", "new": "5 s"},
+            },
+        }
+    ]
+
+
+def test_filters_hold_for_both_listings(saved):
+    saved.change(CHANGED)
+
+    assert fail_routes("--diff", saved.file, "--csrf", "token") == (
+        "- PUT  /items/[id=int]\n0 added, 0 changed, 1 removed.\n",
+        "0 changed and 1 removed.",
+        1,
+    )
+    assert run_routes("--diff", saved.file, "--path", "/new")[0] == (
+        "+ GET, HEAD  /new\n1 added, 0 changed, 0 removed.\n"
+    )
+
+
+def test_a_listing_is_read_from_standard_input(saved, monkeypatch):
+    with Path(saved.file).open("rb") as file:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=file))
+
+        assert run_routes("--diff", "-") == ("No changes.\n", "")
+
+
+def test_a_malformed_listing_is_a_mistake(site, tmp_path):
+    site(SHOP)
+    file = tmp_path / "a.json"
+    file.write_bytes(b"\x00")
+
+    _, message, code = fail_routes("--diff", str(file))
+
+    assert code == 2
+    assert message.startswith(f"{file} is no JSON: ")
+
+
+def test_check_and_diff_may_both_fail(saved):
+    saved.change(BROKEN)
+
+    _, message, code = fail_routes("--diff", saved.file, "--check")
+
+    assert (message, code) == ("0 changed and 3 removed. 1 error(s) in the routes.", 1)
+
+
+def test_changes_are_coloured_by_kind(saved, monkeypatch):
+    saved.change(CHANGED)
+    monkeypatch.setenv("DJANGO_COLORS", "success=green;warning=yellow;error=red")
+    out = io.StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("routes", "--diff", saved.file, stdout=out, force_color=True)
+
+    added, changed, removed, *_ = out.getvalue().splitlines()
+    assert added == "\x1b[32m+ GET, HEAD  /new\x1b[0m"
+    assert changed.startswith("\x1b[33m~ /items")
+    assert removed == "\x1b[31m- PUT  /items/[id=int]\x1b[0m"
+
+
+def test_why_says_what_answers(site):
+    site(SHOP)
+
+    out, err = run_routes("--why", "PUT", "/items/3")
+
+    assert (out, err) == (
+        "PUT /items/3 is answered by shop/routes/items/[id=int]/route.py, line 2.\n"
+        "  route       /items/[id=int]\n"
+        "  mount       /, automatically\n"
+        "  view        shop.routes.items.id__int_param.route.PUT, sync\n"
+        "  params      id = 3\n"
+        "  middleware  django.middleware.common.CommonMiddleware\n"
+        "  csrf        token\n"
+        "  max_body    no limit\n"
+        "  allow       OPTIONS, PUT\n",
+        "",
+    )
+
+
+def test_why_says_what_comes_near(site):
+    site(SHOP)
+
+    assert fail_routes("--why", "GET", "/items/x") == (
+        "Nothing answers GET /items/x.\n"
+        "  mounts      /\n"
+        "Nearest:\n"
+        "  /items/[id=int]  shop/routes/items/[id=int]/route.py\n"
+        "    The converter 'int' refuses 'x'.\n"
+        "  /items  shop/routes/items/route.py\n"
+        "    Nothing takes the rest, '/x'.\n",
+        "Nothing answers it.",
+        1,
+    )
+
+
+def test_why_answers_in_json(site):
+    site(SHOP)
+
+    out, _ = run_routes("--why", "GET", "/posts", "--format", "json")
+
+    assert json.loads(out) == {
+        "method": "GET",
+        "path": "/posts",
+        "outcome": "handler",
+        "status": None,
+        "route": "/posts",
+        "mount": "/",
+        "is_automatic": True,
+        "app": "blog",
+        "file": "blog/routes/posts/route.py",
+        "line": 1,
+        "view": "blog.routes.posts.route.GET",
+        "mode": "sync",
+        "params": {},
+        "captured": {},
+        "middleware": [
+            {"name": "django.middleware.common.CommonMiddleware", "file": None}
+        ],
+        "csrf": "origin",
+        "max_body": None,
+        "allow": ["GET", "HEAD", "OPTIONS"],
+        "location": None,
+        "cache": None,
+        "problems": [],
+        "candidates": [],
+        "mounts": [],
+    }
+
+
+def test_why_escapes_what_commands_a_terminal(site):
+    site(SHOP)
+
+    out, *_ = fail_routes("--why", "GET", "/%1b[31m%00")
+
+    assert out == "Nothing answers GET /\\x1b[31m\\x00.\n  mounts      /\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--why", "GET", "/good"], 0),
+        (["--why", "GET", "/bad"], 0),
+        (["--why", "GET", "/none"], 1),
+        (["--why", "GET"], 2),
+        (["--why", "", ""], 2),
+        (["--diff", "manage.py"], 2),
+        (["--csrf", "no"], 2),
+    ],
+)
+def test_exit_codes_of_options(tmp_path, arguments, code):
+    result = run_project(tmp_path, BROKEN, "manage.py", "routes", *arguments)
+
+    assert result.returncode == code
+    assert "Traceback" not in result.stderr
+
+
+def test_who_closes_the_pipe_gets_no_traceback(tmp_path):
+    environment = write_project(tmp_path, SHOP)
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "manage.py", "routes"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--why", "GET", "/a"], ["--diff", "-"]])
+def test_a_urlconf_that_is_in_error_is_told_in_one_line(site, arguments, monkeypatch):
+    stdin = SimpleNamespace(buffer=io.BytesIO(b"[]"))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    site({"shop/urls.py": "1/0"}, ROOT_URLCONF="shop.urls")
+
+    assert fail_routes(*arguments) == (
+        "",
+        "The URLconf can't be read: ZeroDivisionError: division by zero "
+        "(--traceback shows where).",
+        1,
+    )
+
+
+def test_apps_that_are_not_the_projects_own_are_named(site, tmp_path, monkeypatch):
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    site({"shop/routes/a/route.py": GET})
+
+    _, err = run_routes("--check")
+
+    assert err == (
+        "shop: (routehandlers.W010) The app 'shop' is not the project's own, and serves "
+        "routes.\n\tHINT: List the apps that may, in ROUTE_HANDLERS['APPS'].\n"
+    )

@@ -8,7 +8,6 @@ from django.utils import translation
 
 from django_routehandlers.cache.background import background
 from django_routehandlers.management.commands.warmroutes import (
-    get_default_scheme,
     read_host,
 )
 from tests.backends import backend, backend_settings, use_backend
@@ -149,20 +148,6 @@ def test_paths_begin_with_the_language_of_who_wishes_for_none(site):
         written = run_warmroutes("/de/about")
 
     assert written == ("/de/about  fwd=uri-miss; stored\n", "")
-
-
-@pytest.mark.parametrize(
-    ("settings", "scheme"),
-    [
-        ({}, "http"),
-        ({"SECURE_SSL_REDIRECT": True}, "https"),
-        ({"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}, "https"),
-    ],
-)
-def test_scheme_is_the_one_that_visitors_use(site, settings, scheme):
-    site(FILES, **settings)
-
-    assert get_default_scheme() == scheme
 
 
 def test_scheme_and_host_are_in_the_answers(site):

@@ -1,38 +1,55 @@
-"""List every endpoint that the installed apps serve."""
+"""List every endpoint that the installed apps serve, compare, and explain."""
 
 import json
+import sys
 from argparse import ArgumentParser
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, astuple
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_routehandlers.cache.policies import Mode
-from django_routehandlers.checks import find_problems, find_setting_problems
-from django_routehandlers.layers import find_policy
-from django_routehandlers.patterns import ends_with_slash, get_names
-from django_routehandlers.routing.endpoints import Endpoint
+from django_routehandlers.audit.asking import find_answer
+from django_routehandlers.audit.changes import (
+    Changes,
+    Facts,
+    compare,
+    describe,
+    get_json,
+)
+from django_routehandlers.audit.filters import (
+    CACHE_WORDS,
+    Filters,
+    parse_filters,
+    parse_word,
+)
+from django_routehandlers.audit.listing import Listed, Row, read_listing
+from django_routehandlers.audit.questions import Question, parse_question
+from django_routehandlers.audit.saved import parse_listing
+from django_routehandlers.audit.table import build_table
+from django_routehandlers.audit.telling import (
+    fold,
+    format_section,
+    get_headline,
+    tell,
+    tell_candidates,
+)
+from django_routehandlers.audit.tree import PLAIN, Drawing, build_tree
+from django_routehandlers.checks import (
+    check_foreign_apps,
+    find_problems,
+    find_setting_problems,
+)
+from django_routehandlers.conf import CSRF_MODES
+from django_routehandlers.management.terminal import Terminal, read_to_the_end
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.table import Table
 from django_routehandlers.urls import Mount, find_root_mounts
 
+FORMATS = ("table", "json", "tree")
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One endpoint at one mount, as the listing shows it."""
-
-    path: str
-    methods: list[str]
-    name: str
-    mode: str
-    cache: str
-    csrf: str
-    middleware: list[str]
-    app: str
-    module: str
-    file: str
-    params: list[str]
-    broken: bool
+_FILTERS = ("app", "method", "path", "cache", "csrf")
+_ROLES = {"+": "SUCCESS", "~": "WARNING", "-": "ERROR"}
 
 
 class Command(BaseCommand):
@@ -43,121 +60,199 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take a format, and whether problems are to fail the command."""
-        parser.add_argument("--format", choices=("table", "json"), default="table")
-        parser.add_argument(
-            "--check", action="store_true", help="Exit with 1 if a route is in error."
+        """Take a format, filters, and what to do besides listing."""
+        add = parser.add_argument
+        add("--format", default="table", metavar="FORMAT", help=_list(FORMATS))
+        for name, metavar, text in (
+            ("app", "APP", "Only endpoints of this app, by name or label."),
+            ("method", "METHOD", "Only endpoints that export this method."),
+            ("path", "PREFIX", "Only endpoints at or below this path."),
+            (
+                "cache",
+                "POLICY",
+                f"Only those cached so: {_list(CACHE_WORDS)}, seconds.",
+            ),
+            ("csrf", "MODE", f"Only those with this mode: {_list(CSRF_MODES)}."),
+        ):
+            add(f"--{name}", action="append", default=[], metavar=metavar, help=text)
+        add("--check", action="store_true", help="Exit with 1 if a route is in error.")
+        add(
+            "--diff",
+            metavar="FILE",
+            help="Compare with a listing that --format json wrote; - reads from stdin.",
+        )
+        add(
+            "--why",
+            nargs=2,
+            metavar=("METHOD", "PATH"),
+            help="Say what answers a request, and why nothing else does.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the listing, and the problems to standard error."""
-        mounts = find_root_mounts()
-        rows = [row for mount in mounts for row in _read_rows(mount)]
-        problems = [*find_setting_problems(), *find_problems(mounts)]
-        if options["format"] == "json":
-            listing = json.dumps([asdict(row) for row in rows], indent=2)
-            self.stdout.write(listing)
+        """Do what the options ask, and print problems to standard error."""
+        force_color = options["force_color"]
+        self.terminal = Terminal(self.stdout, self.style, force_color=force_color)
+        self.errors = Terminal(self.stderr, self.style, force_color=force_color)
+        try:
+            check_options(options)
+            filters = parse_filters(*(options[name] for name in _FILTERS))
+            saved = read_saved(options["diff"])
+            question = parse_question(*options["why"]) if options["why"] else None
+        except ValueError as exc:
+            raise CommandError(str(exc), returncode=2) from exc
+        mounts = read_mounts()
+        with read_to_the_end(self.stdout):
+            if question is not None:
+                self._explain(question, is_json=options["format"] == "json")
+            else:
+                self._report(mounts, filters, saved, options)
+
+    def _report(
+        self,
+        mounts: list[Mount],
+        filters: Filters,
+        saved: list[Facts] | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        listing = [
+            listed
+            for listed in read_listing(mounts)
+            if not filters or filters.accepts(asdict(listed.row))
+        ]
+        failures = []
+        if saved is None:
+            self._list(listing, options["format"], filters)
         else:
-            self._write_table(rows)
-        self._write_problems(problems)
-        errors = sum(problem.is_error for problem in problems)
+            old = [facts for facts in saved if filters.accepts(facts)]
+            changes = compare(old, (listed.row for listed in listing))
+            failures += self._compare(changes, is_json=options["format"] == "json")
+        errors = self._write_problems(
+            [*find_setting_problems(), *find_problems(mounts)]
+        )
         if options["check"] and errors:
-            raise CommandError(f"{errors} error(s) in the routes.", returncode=1)
+            failures.append(f"{errors} error(s) in the routes.")
+        if failures:
+            raise CommandError(" ".join(failures), returncode=1)
+
+    def _list(self, listing: list[Listed], kind: str, filters: Filters) -> None:
+        if kind == "json":
+            self._write_json([asdict(listed.row) for listed in listing])
+        elif not listing:
+            self.terminal.write("No route matches." if filters else "No routes.")
+        elif kind == "tree":
+            drawing = Drawing()
+            is_plain = not self.terminal.can_write("".join(astuple(drawing)))
+            for line in build_tree(
+                listing, self.terminal.width, PLAIN if is_plain else drawing
+            ):
+                self.terminal.write(line.text, "ERROR" if line.is_broken else None)
+        else:
+            self._write_table([listed.row for listed in listing])
 
     def _write_table(self, rows: list[Row]) -> None:
-        if not rows:
-            self.stdout.write("No routes.")
-            return
-        lines = [_HEADINGS, *map(_get_cells, rows)]
-        if not any(row.middleware for row in rows):
-            lines = [cells[:_MIDDLEWARE] + cells[_MIDDLEWARE + 1 :] for cells in lines]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        for number, cells in enumerate(lines):
-            padded = map(str.ljust, cells, widths)
-            text = "  ".join(padded).rstrip()
-            self.stdout.write(self._paint(number, rows, text))
+        heading, *blocks = build_table(rows, self.terminal.width)
+        for line in heading:
+            self.terminal.write(line, "MIGRATE_HEADING")
+        for row, block in zip(rows, blocks, strict=True):
+            for line in block:
+                self.terminal.write(line, "ERROR" if row.broken else None)
 
-    def _paint(self, number: int, rows: list[Row], text: str) -> str:
-        if number == 0:
-            return self.style.MIGRATE_HEADING(text)
-        return self.style.ERROR(text) if rows[number - 1].broken else text
+    def _write_json(self, value: Any) -> None:
+        for line in json.dumps(value, indent=2).splitlines():
+            self.terminal.write(line)
 
-    def _write_problems(self, problems: list[Problem]) -> None:
+    def _compare(self, changes: Changes, *, is_json: bool) -> list[str]:
+        """Print changes; return why they fail the command, if they do."""
+        counts = {
+            "added": len(changes.added),
+            "changed": len(changes.changed),
+            "removed": len(changes.removed),
+        }
+        if is_json:
+            self._write_json(get_json(changes))
+        elif not changes:
+            self.terminal.write("No changes.")
+        else:
+            for line in describe(changes):
+                self.terminal.write(line, _ROLES[line[0]])
+            told = ", ".join(f"{count} {name}" for name, count in counts.items())
+            self.terminal.write(f"{told}.")
+        if not counts["changed"] and not counts["removed"]:
+            return []
+        return [f"{counts['changed']} changed and {counts['removed']} removed."]
+
+    def _explain(self, question: Question, *, is_json: bool) -> None:
+        answer = find_answer(question)
+        if is_json:
+            self._write_json(asdict(answer))
+        else:
+            role = "ERROR" if answer.status in (404, 500) else "MIGRATE_HEADING"
+            width = self.terminal.width
+            for line in fold(get_headline(answer), width):
+                self.terminal.write(line, role)
+            for section in tell(answer):
+                for line in format_section(section, width):
+                    self.terminal.write(line)
+            for line in tell_candidates(answer, width):
+                self.terminal.write(line)
+        if answer.outcome == "nothing":
+            raise CommandError("Nothing answers it.", returncode=1)
+
+    def _write_problems(self, problems: list[Problem]) -> int:
+        """Print problems to standard error, and return how many are errors."""
+        style = self.errors.style
         for problem in problems:
-            paint = self.style.ERROR if problem.is_error else self.style.WARNING
+            paint = style.ERROR if problem.is_error else style.WARNING
             self.stderr.write(paint(str(problem)))
+        for message in check_foreign_apps(None):
+            self.stderr.write(style.WARNING(str(message)))
+        return sum(problem.is_error for problem in problems)
 
 
-_HEADINGS = ("METHODS", "PATH", "NAME", "MODE", "CACHE", "CSRF", "MIDDLEWARE", "FILE")
-
-# A column that is left out where it would be empty.
-_MIDDLEWARE = _HEADINGS.index("MIDDLEWARE")
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(words)
 
 
-def _get_cells(row: Row) -> tuple[str, ...]:
-    methods = "broken" if row.broken else ", ".join(row.methods)
-    names = ", ".join(name.rpartition(".")[2] for name in row.middleware) or "-"
-    answers = row.path, row.name, row.mode, row.cache, row.csrf, names
-    return methods, *answers, row.file
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for a format that there is not, and for what does not go together."""
+    kind = parse_word("--format", options["format"], FORMATS)
+    modes = [name for name in ("why", "diff") if options[name]]
+    if len(modes) > 1:
+        raise ValueError("--why and --diff are two things: give one of them.")
+    if modes and kind == "tree":
+        raise ValueError(f"--{modes[0]} has no --format tree: use table or json.")
+    others = [name for name in (*_FILTERS, "check") if options[name]]
+    if options["why"] and others:
+        raise ValueError(f"--why is about one request: leave out --{others[0]}.")
 
 
-def _read_rows(mount: Mount) -> list[Row]:
-    return [_read_row(mount, endpoint) for endpoint in mount.tree.table.endpoints]
+def read_mounts() -> list[Mount]:
+    """Return all mounts; raise `CommandError` for a URLconf that can't be read."""
+    try:
+        return find_root_mounts()
+    except Exception as exc:
+        raise CommandError(
+            f"The URLconf can't be read: {type(exc).__name__}: {exc} "
+            "(--traceback shows where).",
+            returncode=1,
+        ) from exc
 
 
-def _read_row(mount: Mount, endpoint: Endpoint) -> Row:
-    route, table = endpoint.route, mount.tree.table
-    slash = "/" if ends_with_slash(route, table.settings.TRAILING_SLASH) else ""
-    is_broken = route.file in table.broken
-    return Row(
-        path=f"/{mount.prefix}{route.path.lstrip('/')}{slash}",
-        methods=[m for m in endpoint.allowed_methods if m in _get_shown(endpoint)],
-        name=":".join((*mount.namespaces, get_names(endpoint)[-1])),
-        mode=_get_mode(endpoint),
-        cache="-" if is_broken else get_cache_policy(endpoint),
-        csrf=str(endpoint.config.get("csrf", table.settings.CSRF)),
-        middleware=_get_middleware(endpoint, table),
-        app=route.app,
-        module=route.module,
-        file=route.file,
-        params=list(route.params),
-        broken=is_broken,
-    )
+def read_saved(name: str | None) -> list[Facts] | None:
+    """
+    Return a saved listing, None if none is asked for.
 
-
-def _get_shown(endpoint: Endpoint) -> set[str]:
-    """Return the methods that the author exports, with HEAD where GET is."""
-    return {*endpoint.handlers, *(["HEAD"] if "GET" in endpoint.handlers else [])}
-
-
-def _get_middleware(endpoint: Endpoint, table: Table) -> list[str]:
-    """Return the dotted names of the middleware of all folders, the outermost first."""
-    files = [file.file for file in endpoint.route.middleware]
-    return [
-        name
-        for file in files
-        if file in table.folders
-        for name in table.folders[file].names
-    ]
-
-
-def _get_mode(endpoint: Endpoint) -> str:
-    modes = {handler.is_async for handler in endpoint.handlers.values()}
-    return {
-        frozenset({True}): "async",
-        frozenset({True, False}): "mixed",
-    }.get(frozenset(modes), "sync")
-
-
-def get_cache_policy(endpoint: Endpoint) -> str:
-    """Return how the GET of an endpoint without errors is cached, in a few words."""
-    policy = find_policy(endpoint)
-    if policy is None:
-        return "-"
-    if policy.mode is Mode.FORCE_DYNAMIC:
-        return "never" if "revalidate" in endpoint.config else policy.mode.value
-    fresh = policy.lifetime.fresh
-    lifetime = "until revalidated" if fresh is None else f"{fresh:.15g} s"
-    if policy.choose is not None:
-        lifetime = "by response"
-    return lifetime if policy.mode is Mode.AUTO else f"{lifetime}, {policy.mode.value}"
+    Raise `ValueError` if it can't be read, or is something else.
+    """
+    if name is None:
+        return None
+    if name == "-":
+        return parse_listing(sys.stdin.buffer.read(), "standard input")
+    if not name:
+        raise ValueError("--diff takes a file, or - for standard input.")
+    if Path(name).is_dir():
+        raise ValueError(f"{name}: it is a folder.")
+    try:
+        return parse_listing(Path(name).read_bytes(), name)
+    except OSError as exc:
+        raise ValueError(f"{name} can't be read: {exc.strerror}.") from exc

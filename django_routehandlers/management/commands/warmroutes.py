@@ -15,6 +15,7 @@ from django_routehandlers.cache.background import background
 from django_routehandlers.cache.places import parse_url_path
 from django_routehandlers.conf import SETTING, get_settings
 from django_routehandlers.management.shared_cache import require_shared_cache
+from django_routehandlers.visitors import find_default_host, get_default_scheme
 from django_routehandlers.warming import Origin, Outcome, get_language, warm
 
 
@@ -73,20 +74,13 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def get_default_scheme() -> str:
-    """Return the scheme by which visitors reach the project."""
-    is_secure = settings.SECURE_SSL_REDIRECT or settings.SECURE_PROXY_SSL_HEADER
-    return "https" if is_secure else "http"
-
-
 def read_host(given: str | None) -> str:
     """
     Return the host that visitors ask for, as it was given or as the settings say.
 
     Raise `CommandError` if it is not known, or not one that is served.
     """
-    concrete = [name for name in settings.ALLOWED_HOSTS if name[:1] not in ("*", ".")]
-    host = given or next(iter(concrete), None)
+    host = given or find_default_host()
     if host is None:
         raise CommandError("ALLOWED_HOSTS names no single host: give one with --host.")
     request = HttpRequest()

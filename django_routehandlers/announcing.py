@@ -51,7 +51,7 @@ def announce(before: Listing, now: Listing) -> None:
     lines = [paint[line[0]](line) for line in describe(compare(before, now))]
     if lines:
         # Where the reloader and the server write, and nothing waits in a buffer.
-        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.write("\n".join([*lines, "", ""]))
 
 
 def save_listing(listing: Iterable[dict[str, Any]]) -> None:

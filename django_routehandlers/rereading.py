@@ -91,9 +91,7 @@ def _get_modules(snapshot: Snapshot) -> set[str]:
 
 
 def _invalidate_caches() -> None:
-    """Let imports list folders again."""
-    for _ in range(10):
-        # Python goes through a dict that imports in other threads add to.
-        with suppress(RuntimeError):
-            importlib.invalidate_caches()
-            break
+    """Let imports list folders again, where a disk's clock is coarse."""
+    # Python goes through a dict that imports in other threads add to.
+    with suppress(RuntimeError):
+        importlib.invalidate_caches()

@@ -74,7 +74,11 @@ def _counts(entry: os.DirEntry[str]) -> bool:
     # Emacs locks `route.py` with a link named `.#route.py`.
     if entry.name.endswith(".py") and not entry.name.startswith("."):
         return True
-    return entry.name != _BYTE_CODE and entry.is_dir()
+    try:
+        return entry.name != _BYTE_CODE and entry.is_dir()
+    except OSError:
+        # A link that leads to itself.
+        return False
 
 
 def find_folders(root: str) -> Iterator[str]:
@@ -86,20 +90,11 @@ def find_folders(root: str) -> Iterator[str]:
     yield root
     seen = set()
     for directory, names, _ in os.walk(root, followlinks=True):
-        stamp = _read_identity(directory)
-        if stamp in seen:
+        place = os.path.realpath(directory)
+        if place in seen:
             names.clear()
             continue
-        seen.add(stamp)
+        seen.add(place)
         names[:] = [name for name in names if name != _BYTE_CODE]
         if directory != root:
             yield directory
-
-
-def _read_identity(directory: str) -> tuple[int, int] | None:
-    try:
-        status = os.stat(directory)  # noqa: PTH116 - as above
-    except OSError:
-        # Deleted just now.
-        return None
-    return status.st_dev, status.st_ino

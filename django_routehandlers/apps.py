@@ -17,6 +17,14 @@ class RouteHandlersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register all hooks; read no route and import no URLconf."""
-        from django_routehandlers import automount, autoreload, cache_checks, checks  # noqa: F401, PLC0415
+        from django_routehandlers import (  # noqa: PLC0415 - models come first
+            automount,
+            autoreload,
+            cache_checks,  # noqa: F401 - registers itself
+            checks,  # noqa: F401 - registers itself
+            rereading,
+        )
 
         automount.install()
+        autoreload.install()
+        rereading.install()

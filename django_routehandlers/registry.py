@@ -5,12 +5,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 
@@ -27,6 +28,8 @@ from django_routehandlers.routing.middleware import check_middleware, get_proble
 from django_routehandlers.routing.portability import check_portability
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import MiddlewareFile, Route
+from django_routehandlers.routing.signatures import Signature, find_folders
+from django_routehandlers.routing.suspects import find_suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,20 @@ class Snapshot:
     Every endpoint of the installed apps and the problems of single files.
 
     `middleware` has the module of each `middleware.py` that can be used, by its file.
+    `signature` is how the disk looked when they were read; only DEBUG asks for it.
     """
 
     endpoints: tuple[Endpoint, ...]
     problems: tuple[Problem, ...]
     middleware: Mapping[str, ModuleType] = field(default_factory=dict)
+    signature: Signature | None = field(default=None, compare=False)
 
 
 _lock = threading.Lock()
 _snapshots: dict[frozenset[str], Snapshot] = {}
 _local = threading.local()
 _forgetters: list[Callable[[], None]] = []
+_readers: list[Callable[[Snapshot], None]] = []
 
 
 def get_snapshot(names: frozenset[str] | None = None) -> Snapshot:
@@ -61,6 +67,13 @@ def get_snapshot(names: frozenset[str] | None = None) -> Snapshot:
         names = frozenset(app_config.name for app_config in apps.get_app_configs())
     if names in _snapshots:
         return _snapshots[names]
+    snapshot = read_snapshot(names)
+    with _lock:
+        return _snapshots.setdefault(names, snapshot)
+
+
+def read_snapshot(names: frozenset[str]) -> Snapshot:
+    """Return the snapshot of some apps as the disk has it now, as yet unused."""
     if getattr(_local, "is_reading", False):
         raise RouteHandlersError(
             "The routes are asked for while they are being imported.",
@@ -71,8 +84,23 @@ def get_snapshot(names: frozenset[str] | None = None) -> Snapshot:
         snapshot = _read_snapshot(names)
     finally:
         _local.is_reading = False
+    for callback in _readers:
+        callback(snapshot)
+    return snapshot
+
+
+def get_known_snapshots() -> dict[frozenset[str], Snapshot]:
+    """Return the snapshots in use, by the names of their apps."""
     with _lock:
-        return _snapshots.setdefault(names, snapshot)
+        return dict(_snapshots)
+
+
+def swap_snapshots(snapshots: Mapping[frozenset[str], Snapshot]) -> None:
+    """Put other snapshots in the place of those in use, and tell who keeps an answer."""
+    with _lock:
+        _snapshots.update(snapshots)
+    for forget in _forgetters:
+        forget()
 
 
 def forget_snapshot() -> None:
@@ -89,6 +117,12 @@ def on_forget(callback: Callable[[], None]) -> Callable[[], None]:
     return callback
 
 
+def on_read(callback: Callable[[Snapshot], None]) -> Callable[[Snapshot], None]:
+    """Call a function with every snapshot that is read."""
+    _readers.append(callback)
+    return callback
+
+
 @receiver(setting_changed, dispatch_uid="routehandlers_snapshot")
 def forget_after_change(*, setting: str, **kwargs: object) -> None:
     """Forget the snapshot after a test has changed what it was made from."""
@@ -98,16 +132,36 @@ def forget_after_change(*, setting: str, **kwargs: object) -> None:
 
 def find_routes_folder(app_config: AppConfig) -> RoutesFolder | None:
     """Return the routes folder of an installed app, None if it has none."""
-    location = Path(app_config.path, ROUTES_PACKAGE)
+    location = get_routes_location(app_config)
     if not location.is_dir():
         return None
     return RoutesFolder(app_config.name, location)
 
 
+def get_routes_location(app_config: AppConfig) -> Path:
+    """Return where the routes folder of an app is, or would be."""
+    return Path(app_config.path, ROUTES_PACKAGE)
+
+
 def _read_snapshot(names: frozenset[str]) -> Snapshot:
     install_finder()
+    # Before the files are: what changes in between is then found at the next look.
+    signature = _read_signature(names) if settings.DEBUG else None
     with paused_collection():
-        return _read_apps(names)
+        snapshot = _read_apps(names)
+    if signature is None:
+        return snapshot
+    signature.add(find_suspects(snapshot.endpoints))
+    return replace(snapshot, signature=signature)
+
+
+def _read_signature(names: frozenset[str]) -> Signature:
+    return Signature(
+        folder
+        for app_config in apps.get_app_configs()
+        if app_config.name in names
+        for folder in find_folders(str(get_routes_location(app_config)))
+    )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Mount the routes in a URLconf."""
 
 import logging
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,12 @@ from django.utils.functional import Promise
 from django_routehandlers.cache.places import Place, Places, set_places
 from django_routehandlers.conf import get_settings
 from django_routehandlers.layers import find_policy
-from django_routehandlers.registry import get_snapshot, on_forget, paused_collection
+from django_routehandlers.registry import (
+    get_known_snapshots,
+    get_snapshot,
+    on_forget,
+    paused_collection,
+)
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.table import Table, build_table
 
@@ -46,6 +52,7 @@ class Selection:
         return self.only is None or app in self.only
 
 
+_lock = threading.Lock()
 _trees: "WeakSet[RouteTree]" = WeakSet()
 _logged: set[Problem] = set()
 
@@ -76,17 +83,24 @@ class RouteTree(URLResolver):
         names = {app_config.name for app_config in apps.get_app_configs()}
         snapshot = get_snapshot(frozenset(n for n in names if n in self.selection))
         with paused_collection():
-            self._table = build_table(snapshot, get_settings())
-        return self._table
+            table = build_table(snapshot, get_settings())
+        with _lock:
+            # Unless the routes have been read again meanwhile.
+            if any(known is snapshot for known in get_known_snapshots().values()):
+                self._table = table
+        return table
 
     def _serve(self) -> Table:
         """Return the table, and log its errors: servers run no checks."""
-        self._served = self.table
-        for problem in self._served.all_problems:
+        table = self.table
+        for problem in table.all_problems:
             if problem.is_error and problem not in _logged:
                 _logged.add(problem)
                 logger.error("%s", problem)
-        return self._served
+        with _lock:
+            if self._table is table:
+                self._served = table
+        return table
 
     def check(self) -> list[CheckMessage]:
         """Return nothing: the app's own check reports on all mounts at once."""
@@ -254,8 +268,11 @@ set_places(find_places)
 @on_forget
 def forget_tables() -> None:
     """Let every mount, and Django's resolvers, read the routes again."""
-    _logged.clear()
+    # What is left of them is known, and what was mended may come again.
+    known = get_known_snapshots().values()
+    _logged.intersection_update(p for snapshot in known for p in snapshot.problems)
     _read_places.cache_clear()
-    for tree in list(_trees):
-        tree.forget()
+    with _lock:
+        for tree in list(_trees):
+            tree.forget()
     clear_url_caches()

@@ -16,9 +16,13 @@ from django_routehandlers.registry import (
     Snapshot,
     find_routes_folder,
     forget_snapshot,
+    get_known_snapshots,
     get_snapshot,
     on_forget,
+    on_read,
     paused_collection,
+    read_snapshot,
+    swap_snapshots,
 )
 from django_routehandlers.routing.discovery import RoutesFolder
 from django_routehandlers.routing.problems import Problem
@@ -552,3 +556,35 @@ def test_module_that_reverses_while_it_is_imported_locks_nobody_out(site):
         imported.exception(timeout=30)
 
     assert "/good" in [endpoint.route.path for endpoint in snapshot.endpoints]
+
+
+def test_debug_keeps_how_the_disk_looked(site):
+    root = site({"shop/routes/items/route.py": GET, "blog/routes/": ""}, DEBUG=True)
+
+    signature = get_snapshot(frozenset({"shop"})).signature
+
+    assert str(root / "shop/routes/items") in signature
+    assert str(root / "blog/routes") not in signature
+    assert not signature.has_changed()
+
+
+def test_snapshots_are_swapped_and_those_who_keep_an_answer_told(site, monkeypatch):
+    calls, read = [], []
+    monkeypatch.setattr(registry, "_forgetters", [lambda: calls.append(get_snapshot())])
+    monkeypatch.setattr(registry, "_readers", [])
+    on_read(read.append)
+    root = site({"shop/routes/items/route.py": GET})
+    before = get_snapshot()
+    names = [names for names, known in get_known_snapshots().items() if known is before]
+    write_files(root, {"shop/routes/items/[id]/route.py": "def GET(id): ..."})
+    calls.clear()
+    read.clear()
+
+    after = read_snapshot(*names)
+    unused = get_snapshot()
+    swap_snapshots(dict.fromkeys(names, after))
+
+    assert (unused, get_snapshot()) == (before, after)
+    assert calls == [after]
+    assert read == [after]
+    assert len(after.endpoints) == 2

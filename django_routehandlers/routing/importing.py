@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import threading
 from collections.abc import Container, Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -18,6 +19,8 @@ ROUTES_PACKAGE = "routes"
 _FILES_OF_OURS = frozenset({"middleware", "route"})
 _BRACKETS = re.compile(r"\[(\[)?(\.\.\.)?(\w+)(?:=([^\]]+))?\]\]?")
 _GROUP = re.compile(r"\((.+)\)")
+
+_lock = threading.Lock()
 
 
 def get_module_part(folder: str) -> str:
@@ -172,12 +175,17 @@ class RouteImporter(MetaPathFinder):
             self._folders[name] = folder
 
     def __enter__(self) -> None:
-        # Before Python's own finder, behind the hooks of other tools.
-        place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0
-        sys.meta_path.insert(place, self)
+        with _lock:
+            finders = sys.meta_path
+            # Before Python's own finder, behind the hooks of other tools.
+            place = finders.index(PathFinder) if PathFinder in finders else 0
+            sys.meta_path = [*finders[:place], self, *finders[place:]]
 
     def __exit__(self, *exc_info: object) -> None:
-        sys.meta_path.remove(self)
+        # Another list: an import in another thread may be on its way through the
+        # old one, and would miss the finder after one that is taken out.
+        with _lock:
+            sys.meta_path = [finder for finder in sys.meta_path if finder is not self]
 
     def find_spec(
         self,

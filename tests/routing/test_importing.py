@@ -427,6 +427,15 @@ def test_importer_leaves_all_other_names_alone():
     assert found is None
 
 
+def test_import_that_is_on_its_way_misses_no_finder_when_the_importer_goes():
+    with RouteImporter([], set()) as _:
+        on_the_way = sys.meta_path
+        finders = list(on_the_way)
+
+    assert on_the_way == finders
+    assert sys.meta_path is not on_the_way
+
+
 def test_traceback_names_the_file_of_the_route(site):
     root = site({"shop/routes/[id]/route.py": "def GET(id):\n    raise KeyError(id)\n"})
     handler = get_snapshot().endpoints[0].handlers["GET"].function

@@ -1,10 +1,8 @@
 """On real servers no body is read that a refusal needs no look at, and none is obeyed."""
 
-from contextlib import closing
-
 import pytest
 
-from tests.servers.talking import APPLICATIONS, Talk, make_request, serving
+from tests.servers.serving import make_request, serving
 
 HOST_OF_OTHERS = ["Sec-Fetch-Site: cross-site", "Origin: https://evil.test"]
 MULTIPART = "Content-Type: multipart/form-data; boundary=x"
@@ -64,29 +62,24 @@ HIDDEN = make_request("GET", "/hidden")
 FILE = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
 
 
-@pytest.fixture(scope="module", params=APPLICATIONS)
+@pytest.fixture(scope="module", params=["gthread", "uvicorn"])
 def server(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(request.param)
     with serving(
+        tmp_path_factory.mktemp(request.param),
         request.param,
-        folder,
         FILES,
         FILE_UPLOAD_HANDLERS=["shop.uploads.Counting"],
         # It says where each answer ends.
         MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
-    ) as port:
-        yield request.param, port
-
-
-@pytest.fixture
-def kind(server):
-    return server[0]
+    ) as site:
+        yield site
+    assert "Traceback" not in site.log.read_text()
 
 
 @pytest.fixture
 def talk(server):
-    with closing(Talk(server[1])) as talking:
-        yield talking
+    with server.talking() as conversation:
+        yield conversation
 
 
 def chunk(body):
@@ -112,13 +105,13 @@ REFUSED = [
 @pytest.mark.parametrize("size", [0, 100_000, 3_000_000])
 @pytest.mark.parametrize("is_chunked", [False, True])
 def test_no_body_is_taken_for_a_request(
-    kind, talk, method, path, headers, status, size, is_chunked
+    server, talk, method, path, headers, status, size, is_chunked
 ):
     body = pad(HIDDEN, size)
     length = f"Content-Length: {len(body)}"
     if is_chunked:
         body, length = chunk(body), "Transfer-Encoding: chunked"
-        if kind == "gunicorn" and status == 413:
+        if not server.is_asgi and status == 413:
             # Django would read none of it.
             status = 411
 
@@ -145,8 +138,8 @@ def test_a_request_that_comes_at_once_behind_a_body_is_served(talk):
     ("path", "headers", "status"),
     [("/small", [], 413), ("/blind", HOST_OF_OTHERS, 403), ("/get", [], 405)],
 )
-def test_refusal_does_not_wait_for_the_body(kind, talk, path, headers, status):
-    if kind == "uvicorn":
+def test_refusal_does_not_wait_for_the_body(server, talk, path, headers, status):
+    if server.is_asgi:
         pytest.skip("Under ASGI Django takes in the body before anything else.")
     headers = [*headers, MULTIPART, "Content-Length: 10000000"]
 
@@ -163,10 +156,10 @@ def test_refused_upload_is_not_parsed(server, path, headers, status):
     body = pad(FILE, 10_000_000)
     headers = [*headers, MULTIPART, f"Content-Length: {len(body)}"]
 
-    with closing(Talk(server[1])) as talk:
+    with server.talking() as talk:
         talk.say(make_request("POST", path, headers, body))
         first = talk.hear()
-    with closing(Talk(server[1])) as talk:
+    with server.talking() as talk:
         talk.say(make_request("GET", "/count"))
         second = talk.hear()
 
@@ -175,8 +168,8 @@ def test_refused_upload_is_not_parsed(server, path, headers, status):
     assert second == (200, b"[0,0]")
 
 
-def test_body_that_is_cut_off_is_400(kind, talk):
-    if kind == "uvicorn":
+def test_body_that_is_cut_off_is_400(server, talk):
+    if server.is_asgi:
         pytest.skip("Under ASGI such a request never reaches Django.")
     headers = ["Content-Type: application/json", "Content-Length: 100"]
 
@@ -187,14 +180,14 @@ def test_body_that_is_cut_off_is_400(kind, talk):
     assert (status, b"The body ends too early." in content) == (400, True)
 
 
-def test_form_in_chunks(kind, talk):
+def test_form_in_chunks(server, talk):
     headers = [MULTIPART, "Transfer-Encoding: chunked"]
     body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
 
     talk.say(make_request("PUT", "/read", headers, chunk(body)))
     found = talk.hear()
 
-    if kind == "uvicorn":
+    if server.is_asgi:
         assert found == (200, b'[{"a":["1"]},0]')
     else:
         assert found[0] == 411

@@ -194,7 +194,7 @@ MIDDLEWARE = [
 
 @pytest.fixture(scope="module", params=list(SERVERS))
 def server(request, tmp_path_factory):
-    root = tmp_path_factory.mktemp(request.param) / "project"
+    root = tmp_path_factory.mktemp(request.param)
     with serving(root, request.param, FILES, MIDDLEWARE=MIDDLEWARE) as site:
         yield site
 

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
+from django_routehandlers import checks
 from django_routehandlers.registry import forget_snapshot
 from tests.projects import run_project, write_project
 from tests.trees import write_tree
@@ -832,7 +832,7 @@ def test_a_urlconf_that_is_in_error_is_told_in_one_line(site, arguments, monkeyp
 
 
 def test_apps_that_are_not_the_projects_own_are_named(site, tmp_path, monkeypatch):
-    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(checks, "_INSTALLED", frozenset({tmp_path.name}))
     site({"shop/routes/a/route.py": GET})
 
     _, err = run_routes("--check")

@@ -1,6 +1,7 @@
 """Connect the app to Django."""
 
 from django.apps import AppConfig
+from django.conf import global_settings, settings
 
 from django_routehandlers.routing.importing import install_finder
 
@@ -20,3 +21,6 @@ class RouteHandlersConfig(AppConfig):
         from django_routehandlers import automount, autoreload, cache_checks, checks  # noqa: F401, PLC0415
 
         automount.install()
+        if settings.TEST_RUNNER == global_settings.TEST_RUNNER:
+            # Django's own, and with it the tests that stand beside routes.
+            settings.TEST_RUNNER = "django_routehandlers.testing.RouteTestRunner"

@@ -1,0 +1,66 @@
+"""Let `manage.py test` run the tests that stand beside routes."""
+
+import os
+import traceback
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+from unittest import FunctionTestCase, SkipTest, TestSuite
+from unittest.loader import _FailedTest  # type: ignore[attr-defined] # typeshed leaves it out
+
+from django.test.runner import DiscoverRunner, try_importing
+from django.test.utils import iter_test_cases  # type: ignore[attr-defined] # the stubs leave it out
+
+from django_routehandlers.beside import find_folder_above, find_test_modules
+
+
+class RouteTestRunner(DiscoverRunner):
+    """
+    Django's test runner, which also finds the tests that stand beside routes.
+
+    `unittest` looks into no folder without `__init__.py`, and would import what is
+    in one under another name than the server does. A project with a runner of its
+    own names this class first: `class Runner(RouteTestRunner, TheirRunner)`.
+    """
+
+    def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
+        """Return the tests of a label; a folder's with those beside its routes."""
+        folder = _find_folder(label)
+        if folder is None:
+            return super().load_tests_for_label(label, discover_kwargs)
+        tests: Any = TestSuite()
+        if find_folder_above(folder) is None:
+            tests = super().load_tests_for_label(label, discover_kwargs)
+        found = {type(test).__module__ for test in iter_test_cases(tests)}
+        pattern = discover_kwargs.get("pattern", "test*.py")
+        for name in find_test_modules(folder, pattern):
+            # With an `__init__.py` in each folder, Django finds them, too.
+            if name not in found:
+                tests.addTest(self._load(name))
+        return tests
+
+    def _load(self, name: str) -> Any:
+        try:
+            module = import_module(name)
+        except SkipTest as exc:
+            return FunctionTestCase(partial(_skip, str(exc)), description=name)
+        except Exception:  # noqa: BLE001 - whatever the file does
+            message = f"Failed to import test module: {name}\n{traceback.format_exc()}"
+            return _FailedTest(name, ImportError(message))
+        with self.load_with_patterns():
+            return self.test_loader.loadTestsFromModule(module)
+
+
+def _skip(reason: str) -> NoReturn:
+    raise SkipTest(reason)
+
+
+def _find_folder(label: str) -> Path | None:
+    """Return the folder that a label names by its path or as a package."""
+    place = Path(os.path.abspath(label))  # noqa: PTH100 - resolve() follows links
+    if place.is_dir():
+        return place
+    if place.exists() or not all(try_importing(label)):
+        return None
+    return Path(next(iter(import_module(label).__path__)))

@@ -68,6 +68,7 @@ def call_route(
     The request is made from `json` (any data), or `data` (a dict is a form, as for
     Django's client) and `content_type`, from `query_params`, `headers` and `user`.
     """
+    _refuse_other_options(options)
     found = find_route(path, params, app)
     request = build_request(RequestFactory(), method, found.url, **options)
     request.resolver_match = found.match
@@ -91,6 +92,7 @@ async def acall_route(
     **options: Unpack[RequestOptions],
 ) -> Any:
     """Call the handler of a route as `call_route` does, on this event loop."""
+    _refuse_other_options(options)
     found = await sync_to_async(find_route)(path, params, app)
     request = build_request(AsyncRequestFactory(), method, found.url, **options)
     request.resolver_match = found.match
@@ -114,6 +116,15 @@ def get_route_module(path: str, *, app: str | None = None) -> ModuleType:
     """
     endpoint = find_endpoint(path, app) or resolve_endpoint(path)
     return import_module(endpoint.route.module)
+
+
+def _refuse_other_options(options: Mapping[str, Any]) -> None:
+    for name in options:
+        if name not in RequestOptions.__annotations__:
+            raise TypeError(
+                f"There is no option {name!r}. What the path captures goes into "
+                f"params={{{name!r}: ...}}."
+            )
 
 
 def build_request(

@@ -28,7 +28,7 @@ def find_folder_above(place: Path) -> RoutesFolder | None:
     """Return the routes folder that a file or folder is in, or is itself."""
     for above in (place, *place.parents):
         if above.name == ROUTES_PACKAGE:
-            for folder in _read_folders():
+            for folder in read_routes_folders():
                 if _is_same(folder.location, above):
                     return RoutesFolder(folder.app, above)
     return None
@@ -52,7 +52,8 @@ def find_test_modules(place: Path, pattern: str) -> Iterator[str]:
             yield from _walk(found, found.location, pattern)
 
 
-def _read_folders() -> Iterator[RoutesFolder]:
+def read_routes_folders() -> Iterator[RoutesFolder]:
+    """Yield the routes folder of each installed app that has one."""
     for app_config in apps.get_app_configs():
         if folder := find_routes_folder(app_config):
             yield folder

@@ -2,6 +2,7 @@
 
 import os
 import traceback
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -10,9 +11,13 @@ from unittest import FunctionTestCase, SkipTest, TestSuite
 from unittest.loader import _FailedTest  # type: ignore[attr-defined] # typeshed leaves it out
 
 from django.test.runner import DiscoverRunner, try_importing
-from django.test.utils import iter_test_cases  # type: ignore[attr-defined] # the stubs leave it out
 
-from django_routehandlers.beside import find_folder_above, find_test_modules
+from django_routehandlers.beside import (
+    find_folder_above,
+    find_test_modules,
+    read_routes_folders,
+)
+from django_routehandlers.routing.importing import ROUTES_PACKAGE
 
 
 class RouteTestRunner(DiscoverRunner):
@@ -31,13 +36,10 @@ class RouteTestRunner(DiscoverRunner):
             return super().load_tests_for_label(label, discover_kwargs)
         tests: Any = TestSuite()
         if find_folder_above(folder) is None:
+            _stop_at_routes()
             tests = super().load_tests_for_label(label, discover_kwargs)
-        found = {type(test).__module__ for test in iter_test_cases(tests)}
         pattern = discover_kwargs.get("pattern", "test*.py")
-        for name in find_test_modules(folder, pattern):
-            # With an `__init__.py` in each folder, Django finds them, too.
-            if name not in found:
-                tests.addTest(self._load(name))
+        tests.addTests(map(self._load, find_test_modules(folder, pattern)))
         return tests
 
     def _load(self, name: str) -> Any:
@@ -50,6 +52,23 @@ class RouteTestRunner(DiscoverRunner):
             return _FailedTest(name, ImportError(message))
         with self.load_with_patterns():
             return self.test_loader.loadTestsFromModule(module)
+
+
+def _stop_at_routes() -> None:
+    """
+    Keep `unittest` out of the folders of routes, by the protocol that it has for that.
+
+    It would look into those with an `__init__.py`, and import `[id]` as one.
+    """
+    for folder in read_routes_folders():
+        # What can't be imported fails when unittest gets there.
+        with suppress(Exception):
+            package = import_module(f"{folder.app}.{ROUTES_PACKAGE}")
+            vars(package).setdefault("load_tests", _load_no_more)
+
+
+def _load_no_more(loader: Any, tests: Any, pattern: Any) -> Any:
+    return tests
 
 
 def _skip(reason: str) -> NoReturn:

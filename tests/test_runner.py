@@ -1,5 +1,7 @@
 """Django's test runner finds the tests beside routes, under the names that are served."""
 
+import sys
+
 import pytest
 from django.conf import settings
 from django.test.utils import iter_test_cases
@@ -71,21 +73,36 @@ def test_labels_find_what_they_name(site, monkeypatch, label, found):
     assert load(label) == found
 
 
-def test_tests_that_django_finds_are_not_run_twice(site, monkeypatch):
+def test_folders_that_are_packages_make_no_difference(site, monkeypatch):
     files = {
-        "shop/routes/__init__.py": "",
+        "shop/routes/__init__.py": "from unittest import TestCase\n\n"
+        "class RootTests(TestCase):\n    def test_root(self): ...\n",
         "shop/routes/a/__init__.py": "",
         "shop/routes/a/route.py": GET,
         "shop/routes/a/test_route.py": TEST,
+        "shop/routes/a/[b]/__init__.py": "",
         "shop/routes/a/[b]/route.py": GET,
         "shop/routes/a/[b]/test_route.py": TEST,
+        "shop/routes/a/[...c]/__init__.py": "",
+        "shop/routes/a/[...c]/test_route.py": "from unittest import TestCase",
     }
     monkeypatch.chdir(site(files))
 
     assert load("shop") == [
+        "shop.routes",
         "shop.routes.a.test_route",
         "shop.routes.a.b__param.test_route",
     ]
+    assert [name for name in sys.modules if "[" in name] == []
+
+
+def test_package_that_can_not_be_imported_is_a_failure(site, monkeypatch):
+    monkeypatch.chdir(site({"shop/routes/__init__.py": "1 / 0"}))
+
+    (test,) = iter_test_cases(RouteTestRunner().load_tests_for_label("shop", {}))
+
+    with pytest.raises(ImportError, match="Failed to import test module: shop"):
+        test.debug()
 
 
 def test_names_of_tests_are_chosen(site, monkeypatch):

@@ -296,6 +296,36 @@ def test_file_in_the_place_of_the_routes_is_refused(site, start):
     assert read_error(start, "a", "GET") == "shop/routes is not a folder. Rename it."
 
 
+BROKEN = "middleware = 5"
+WORKING = "middleware = ['django.middleware.http.ConditionalGetMiddleware']"
+
+
+def test_middleware_that_can_not_be_used_is_refused(site, start):
+    files = {"shop/routes/a/middleware.py": BROKEN, "shop/routes/a/b/route.py": GET}
+    root = site(files)
+    before = list_files(root)
+
+    told = read_error(start, "a/c", "GET")
+
+    assert told == (
+        "shop/routes/a/middleware.py: (routehandlers.E022) 'middleware' is of type "
+        "'int', not a list. No route at or below the folder is served without its "
+        "middleware." + HINT + "Write middleware = [...], with nothing in it for no "
+        "middleware."
+    )
+    assert list_files(root) == before
+
+
+def test_middleware_that_can_be_used_is_none(site, start):
+    files = {"shop/routes/a/middleware.py": WORKING, "shop/routes/a/b/route.py": GET}
+    site(files)
+
+    out, err = start("a/c", "GET")
+
+    assert out.endswith("GET, HEAD /a/c\n")
+    assert err == ""
+
+
 def test_warnings_are_told(site, start):
     site({"shop/routes/con/a/route.py": GET})
 

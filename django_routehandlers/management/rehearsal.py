@@ -53,8 +53,7 @@ def rehearse_folders(folder: RoutesFolder, names: list[str]) -> Route:
     if problems := [*found.problems, *check_parameters(found.routes)]:
         raise RefusedError(*problems)
     (route,) = found.routes
-    location = str(folder.location.joinpath(*names, ROUTE_FILE))
-    return replace(route, location=location, middleware=())
+    return replace(route, location=str(folder.location.joinpath(*names, ROUTE_FILE)))
 
 
 def _check_names(folder: RoutesFolder, names: list[str]) -> None:
@@ -112,11 +111,14 @@ def rehearse_route(route: Route, text: str) -> list[Problem]:
     Return the warnings that a route with a text would bring to the project.
 
     Raise `RefusedError` if it would be in error, or bring another route into one.
-    The modules of other routes are not imported.
+    The modules of other routes are imported only if middleware is around the new one.
     """
+    if route.middleware:
+        _refuse_middleware(route)
     module = ModuleType(route.module)
     exec(compile(text, route.file, "exec"), vars(module))
-    endpoint, problems = read_endpoint(route, module)
+    alone = replace(route, middleware=())
+    endpoint, problems = read_endpoint(alone, module)
     before = find_problems(_stage(route.app, [], []))
     after = find_problems(_stage(route.app, [endpoint], problems))
     broken = {file for problem in before for file in problem.broken}
@@ -125,6 +127,14 @@ def rehearse_route(route: Route, text: str) -> list[Problem]:
     if errors:
         raise RefusedError(*errors)
     return [problem for problem in added if not problem.is_error]
+
+
+def _refuse_middleware(route: Route) -> None:
+    files = {file.file for file in route.middleware}
+    found = find_problems(find_root_mounts())
+    errors = [p for p in found if p.is_error and p.files[0] in files]
+    if errors:
+        raise RefusedError(*errors)
 
 
 def has_namesake(route: Route) -> bool:

@@ -104,14 +104,14 @@ class Command(BaseCommand):
         answered = ", ".join(get_answered(stub.methods))
         places = _find_places(stub.route)
         for place in places:
-            self.stdout.write(self.style.SUCCESS(f"{answered} {place}"))
+            self.stdout.write(f"{answered} {place}", self.style.SUCCESS)
         notes = list(map(str, warnings))
         if len(files) == 1:
             notes.append(_NO_TEST)
         if not places:
             notes.append(_NOT_MOUNTED.format(stub.route.app))
         for note in notes:
-            self.stderr.write(self.style.WARNING(note))
+            self.stderr.write(note, self.style.WARNING)
 
 
 _NO_TEST = (

@@ -3,12 +3,14 @@
 import os
 import traceback
 from contextlib import suppress
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
-from unittest import FunctionTestCase, SkipTest, TestSuite
-from unittest.loader import _FailedTest  # type: ignore[attr-defined] # typeshed leaves it out
+from typing import Any
+from unittest import SkipTest, TestSuite
+from unittest.loader import (  # type: ignore[attr-defined] # typeshed leaves them out
+    _FailedTest,
+    _make_skipped_test,
+)
 
 from django.test.runner import DiscoverRunner, try_importing
 
@@ -46,7 +48,7 @@ class RouteTestRunner(DiscoverRunner):
         try:
             module = import_module(name)
         except SkipTest as exc:
-            return FunctionTestCase(partial(_skip, str(exc)), description=name)
+            return _make_skipped_test(name, exc, self.test_loader.suiteClass)
         except Exception:  # noqa: BLE001 - whatever the file does
             message = f"Failed to import test module: {name}\n{traceback.format_exc()}"
             return _FailedTest(name, ImportError(message))
@@ -61,6 +63,8 @@ def _stop_at_routes() -> None:
     It would look into those with an `__init__.py`, and import `[id]` as one.
     """
     for folder in read_routes_folders():
+        if not Path(folder.location, "__init__.py").exists():
+            continue
         # What can't be imported fails when unittest gets there.
         with suppress(Exception):
             package = import_module(f"{folder.app}.{ROUTES_PACKAGE}")
@@ -69,10 +73,6 @@ def _stop_at_routes() -> None:
 
 def _load_no_more(loader: Any, tests: Any, pattern: Any) -> Any:
     return tests
-
-
-def _skip(reason: str) -> NoReturn:
-    raise SkipTest(reason)
 
 
 def _find_folder(label: str) -> Path | None:

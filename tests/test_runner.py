@@ -152,15 +152,30 @@ def test_tests_beside_routes_are_run_by_manage_py(tmp_path):
     assert result.returncode == 0, result.stderr
 
 
-def test_runner_of_the_project_is_left_alone(tmp_path):
-    files = {
-        **FILES,
-        "shop/runners.py": "from django.test.runner import DiscoverRunner as Runner",
-    }
+RUNNERS = """
+    from django.test.runner import DiscoverRunner
+    from django_routehandlers.testing import RouteTestRunner
+
+    class Theirs(DiscoverRunner):
+        def build_suite(self, *args, **kwargs):
+            print("theirs")
+            return super().build_suite(*args, **kwargs)
+
+    class Both(RouteTestRunner, Theirs):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("runner", "ran"), [("Theirs", "Ran 1 test in"), ("Both", "Ran 4 tests in")]
+)
+def test_runner_of_the_project_is_left_alone(tmp_path, runner, ran):
+    files = {**FILES, "shop/runners.py": RUNNERS}
 
     result = run_project(
-        tmp_path, files, "manage.py", "test", TEST_RUNNER="shop.runners.Runner"
+        tmp_path, files, "manage.py", "test", TEST_RUNNER=f"shop.runners.{runner}"
     )
 
-    assert "Ran 1 test in" in result.stderr, result.stderr
+    assert "theirs" in result.stdout
+    assert ran in result.stderr, result.stderr
     assert result.returncode == 0, result.stderr

@@ -16,6 +16,8 @@ from django.test import AsyncRequestFactory, RequestFactory
 from django.test.client import (
     BOUNDARY,
     MULTIPART_CONTENT,
+    aclosing_iterator_wrapper,
+    closing_iterator_wrapper,
     conditional_content_removal,
     encode_multipart,
 )
@@ -181,6 +183,11 @@ def _finish(request: HttpRequest, response: HttpResponseBase) -> Any:
     answer: Any = conditional_content_removal(request, response)
     if response.streaming:
         answer._resource_closers.append(request.close)  # noqa: SLF001 - as Django's handlers do
+        # At its end the stream is closed, and connections to databases are not.
+        wrap = (
+            aclosing_iterator_wrapper if answer.is_async else closing_iterator_wrapper
+        )
+        answer.streaming_content = wrap(answer.streaming_content, answer.close)
     else:
         answer.json = partial(_read_json, response)
         request.close()

@@ -332,24 +332,43 @@ def POST():
     assert call("/x/1", "POST").content == b"1"
 
 
-def test_stream_is_closed_with_its_request(serve):
-    source = """
+STREAM = """
 from django_routehandlers.http import Response, after
 
 done = []
 
+def chunks():
+    yield "a"
+    yield "b"
+
 def GET():
     after(lambda: done.append(1))
-    return Response.stream(["a", "b"])
+    return Response.stream(chunks())
 """
-    serve(source)
+
+
+def test_stream_is_closed_at_its_end(serve):
+    serve(STREAM)
     module = get_route_module("/x/1")
 
     response = call_route("/x/1")
 
-    assert b"".join(response) == b"ab"
     assert module.done == []
-    response.close()
+    assert b"".join(response) == b"ab"
+    assert module.done == [1]
+
+
+@each_kind
+def test_stream_is_closed_at_its_end_on_an_event_loop(serve, keyword):
+    serve(STREAM, keyword)
+    module = get_route_module("/x/1")
+
+    async def read():
+        response = await acall_route("/x/1")
+        assert module.done == []
+        return b"".join([chunk async for chunk in response])
+
+    assert async_to_sync(read)() == b"ab"
     assert module.done == [1]
 
 

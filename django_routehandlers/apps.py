@@ -1,6 +1,7 @@
 """Connect the app to Django."""
 
 from django.apps import AppConfig
+from django.conf import global_settings, settings
 
 from django_routehandlers.routing.importing import install_finder
 
@@ -28,3 +29,6 @@ class RouteHandlersConfig(AppConfig):
         automount.install()
         autoreload.install()
         rereading.install()
+        if settings.TEST_RUNNER == global_settings.TEST_RUNNER:
+            # Django's own, and with it the tests that stand beside routes.
+            settings.TEST_RUNNER = "django_routehandlers.testing.RouteTestRunner"

@@ -1,4 +1,4 @@
-"""Test routes that are cached: an empty cache for each test, and a clock to put ahead."""
+"""Test routes: call one, or ask them with an empty cache and a clock to put ahead."""
 
 import os
 from collections.abc import Iterator
@@ -22,12 +22,18 @@ from django_routehandlers.cache.store import (
     get_namespace,
     set_namespace,
 )
+from django_routehandlers.calling import acall_route, call_route, get_route_module
+from django_routehandlers.runner import RouteTestRunner
 
 __all__ = [
     "RouteCache",
     "RouteCacheMixin",
+    "RouteTestRunner",
     "aassert_cacheable",
+    "acall_route",
     "assert_cacheable",
+    "call_route",
+    "get_route_module",
     "isolated_route_cache",
 ]
 

@@ -44,8 +44,12 @@ PUBLIC = {
     "django_routehandlers.testing": [
         "RouteCache",
         "RouteCacheMixin",
+        "RouteTestRunner",
         "aassert_cacheable",
+        "acall_route",
         "assert_cacheable",
+        "call_route",
+        "get_route_module",
         "isolated_route_cache",
     ],
     "django_routehandlers.urls": ["include_routes", "urlpatterns"],
@@ -93,12 +97,12 @@ def find_inner_imports(path):
                 yield f"{get_name(path)}: {function.name}"
 
 
-def test_only_ready_and_a_fixture_import_inside_a_function():
+def test_only_ready_and_the_pytest_plugin_import_inside_a_function():
     found = [name for path in MODULES for name in find_inner_imports(path)]
 
     assert found == [
         "django_routehandlers/apps.py: ready",
-        "django_routehandlers/pytest_plugin.py: _route_cache",
+        "django_routehandlers/pytest_plugin.py: _find_package",
     ]
 
 

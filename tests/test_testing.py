@@ -109,9 +109,10 @@ OTHER = """
     def test_anything():
         assert "django.apps" not in sys.modules or not sys.modules["django.apps"].apps.ready
 
-    def test_the_fixture_says_what_it_needs(request):
-        with pytest.raises(AssertionError, match="needs Django to be set up"):
-            request.getfixturevalue("route_cache")
+    @pytest.mark.parametrize("name", ["route_cache", "call_route", "acall_route"])
+    def test_the_fixture_says_what_it_needs(request, name):
+        with pytest.raises(AssertionError, match=f"{name} needs Django to be set up"):
+            request.getfixturevalue(name)
 """
 
 
@@ -123,4 +124,4 @@ def test_the_plugin_lets_tests_without_django_be(tmp_path):
         environment={"DJANGO_SETTINGS_MODULE": ""},
     )
 
-    assert "2 passed" in result.stdout, result.stdout
+    assert "4 passed" in result.stdout, result.stdout

@@ -17,6 +17,12 @@ class RouteHandlersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register all hooks; read no route and import no URLconf."""
-        from django_routehandlers import automount, autoreload, cache_checks, checks  # noqa: F401, PLC0415
+        from django_routehandlers import (  # noqa: PLC0415
+            automount,
+            autoreload,  # noqa: F401
+            cache_checks,  # noqa: F401
+            checks,  # noqa: F401
+            shadow_checks,  # noqa: F401
+        )
 
         automount.install()

@@ -25,12 +25,13 @@ def translate_folder(folder: str) -> str | None:
     >>> translate_folder("[id]"), translate_folder("$metadata")
     (None, None)
     """
+    if not folder.startswith(("{", "<", ":", "*", "[*", "...")):
+        return None
     for form in _CAPTURES:
         if found := form.fullmatch(folder):
             return _write_folder(found["name"], found["converter"] or "str")
     found = _CATCH_ALL.fullmatch(folder)
-    is_catch_all = found and found["name"].isidentifier() and folder[:4] != "[..."
-    return f"[...{found['name']}]" if found and is_catch_all else None
+    return f"[...{found['name']}]" if found and found["name"].isidentifier() else None
 
 
 def _write_folder(name: str, converter: str) -> str | None:

@@ -27,10 +27,9 @@ def check_portability(routes: Iterable[Route]) -> list[Problem]:
 
 def _check_windows(parent: str, names: set[str]) -> Iterator[Problem]:
     for name in names:
-        # That it means something elsewhere says more.
-        if translate_folder(name):
-            continue
-        if _DEVICE.fullmatch(name) or _FORBIDDEN.search(name):
+        is_refused = _DEVICE.fullmatch(name) or _FORBIDDEN.search(name)
+        # That a name means something elsewhere says more.
+        if is_refused and not translate_folder(name):
             yield Problem(
                 (f"{parent}/{name}",),
                 "W006",

@@ -1,0 +1,124 @@
+"""Check the types of the code below routes folders with mypy."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+
+from django_routehandlers.checks import is_foreign
+from django_routehandlers.mirror import write_mirror
+from django_routehandlers.registry import find_routes_folder
+from django_routehandlers.routing.discovery import RoutesFolder
+
+_FILE = r"[^\n:\"]*?\.pyi?\b"
+
+
+class Command(BaseCommand):
+    """Run mypy over the code below routes folders, whatever these are called."""
+
+    help = "Check the types of the code below routes folders with mypy."
+    # Types are checked of routes that are broken, too.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take what mypy is to be told."""
+        parser.add_argument(
+            "options",
+            nargs="*",
+            metavar="-- OPTION",
+            help="Options of mypy, behind two dashes: -- --strict.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print what mypy says, and exit as it does."""
+        if find_spec("mypy") is None:
+            raise CommandError("mypy is not installed: pip install mypy.")
+        folders = _find_folders()
+        if not folders:
+            self.stdout.write("No app of the project has a folder 'routes'.")
+            return
+        with tempfile.TemporaryDirectory(prefix="routes-") as directory:
+            root = Path(directory).resolve()
+            copies = write_mirror(root, folders)
+            is_coloured = self.stdout.isatty() and not options["no_color"]
+            environment = _get_environment(root, folders, is_coloured=is_coloured)
+            done = _run_mypy(copies.values(), options["options"], environment, root)
+        self.stdout.write(_restore(done.stdout, root, copies), ending="")
+        self.stderr.write(_restore(done.stderr, root, copies), ending="")
+        if done.returncode:
+            sys.exit(done.returncode)
+
+
+def _find_folders() -> list[RoutesFolder]:
+    """Return the routes folders of the project's own apps."""
+    return [
+        folder
+        for config in apps.get_app_configs()
+        if not is_foreign(config) and (folder := find_routes_folder(config))
+    ]
+
+
+def _get_environment(
+    root: Path, folders: Iterable[RoutesFolder], *, is_coloured: bool
+) -> dict[str, str]:
+    """Return an environment in which mypy finds the copies, then the apps."""
+    bases = {
+        str(folder.location.parents[folder.app.count(".") + 1]) for folder in folders
+    }
+    own = os.environ.get("MYPYPATH")
+    path = [str(root), *([own] if own else []), *sorted(bases)]
+    coloured = {"MYPY_FORCE_COLOR": "1"} if is_coloured else {}
+    return os.environ | coloured | {"MYPYPATH": os.pathsep.join(path)}
+
+
+def _run_mypy(
+    files: Iterable[Path],
+    options: list[str],
+    environment: Mapping[str, str],
+    root: Path,
+) -> subprocess.CompletedProcess[str]:
+    """Run mypy over some files; a command line would not hold the names of all."""
+    listing = root / "files.txt"
+    listing.write_text("\n".join(map(str, files)), encoding="utf-8")
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy"),
+            *("--explicit-package-bases", "--namespace-packages"),
+            *options,
+            f"@{listing}",
+        ],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def _restore(text: str, root: Path, copies: Mapping[Path, Path]) -> str:
+    """Return what mypy says, with the user's own files in place of the copies."""
+    names = {str(copy): _get_shown(file) for file, copy in copies.items()}
+    # In JSON they are spelt with escapes.
+    names |= {_escape(copy): _escape(file) for copy, file in names.items()}
+    starts = "|".join(re.escape(start) for start in {str(root), _escape(str(root))})
+    return re.sub(
+        f"(?:{starts}){_FILE}", lambda found: names.get(found[0], found[0]), text
+    )
+
+
+def _get_shown(file: Path) -> str:
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
+def _escape(text: str) -> str:
+    return json.dumps(text)[1:-1]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -122,10 +123,32 @@ def test_wrong_option_is_told_by_mypy(tmp_path):
     assert result.stderr.endswith("mypy: error: unrecognized arguments: --nothing\n")
 
 
+def test_second_run_says_the_same_of_files_that_have_moved_on(tmp_path):
+    command = ["manage.py", "mypyroutes", "--", "--show-absolute-path"]
+    files = {f"shop/routes/{name}/route.py": "1 + ''\n" for name in ("[a]", "b")}
+    first = run_project(tmp_path, files, *command)
+    shutil.rmtree(tmp_path / "shop/routes/b")
+
+    second = run_project(tmp_path, {}, *command)
+
+    error = ':1: error: Unsupported operand types for + ("int" and "str")  [operator]'
+    assert set(first.stdout.splitlines()[:2]) == {
+        f"shop/routes/[a]/route.py{error}",
+        f"shop/routes/b/route.py{error}",
+    }
+    assert second.stdout.splitlines() == [
+        f"shop/routes/[a]/route.py{error}",
+        "Found 1 error in 1 file (checked 1 source file)",
+    ]
+    assert (tmp_path / ".mypy_cache/routes/.gitignore").read_text() == "*\n"
+
+
 @pytest.fixture
-def runs(monkeypatch):
+def runs(monkeypatch, tmp_path):
     """Return the runs of mypy, none of which happens."""
     found = []
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
 
     def run(command, **options):
         found.append(SimpleNamespace(command=command, **options))

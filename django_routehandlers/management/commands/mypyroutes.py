@@ -3,9 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
@@ -19,6 +19,10 @@ from django_routehandlers.checks import is_foreign
 from django_routehandlers.mirror import write_mirror
 from django_routehandlers.registry import find_routes_folder
 from django_routehandlers.routing.discovery import RoutesFolder
+
+# mypy repeats what it said of a file that has not changed, under the path of then: so
+# the copies lie in one place, beside its cache.
+PLACE = ".mypy_cache/routes"
 
 _FILE = r"[^\n:\"]*?\.pyi?\b"
 
@@ -47,14 +51,13 @@ class Command(BaseCommand):
         if not folders:
             self.stdout.write("No app of the project has a folder 'routes'.")
             return
-        with tempfile.TemporaryDirectory(prefix="routes-") as directory:
-            root = Path(directory).resolve()
-            copies = write_mirror(root, folders)
-            is_coloured = self.stdout.isatty() and not options["no_color"]
-            environment = _get_environment(root, folders, is_coloured=is_coloured)
-            done = _run_mypy(copies.values(), options["options"], environment, root)
-        self.stdout.write(_restore(done.stdout, root, copies), ending="")
-        self.stderr.write(_restore(done.stderr, root, copies), ending="")
+        root = _make_place()
+        copies = write_mirror(root, folders)
+        is_coloured = self.stdout.isatty() and not options["no_color"]
+        environment = _get_environment(root, folders, is_coloured=is_coloured)
+        done = _run_mypy(copies.values(), options["options"], environment, root)
+        self.stdout.write(_restore(done.stdout, copies), ending="")
+        self.stderr.write(_restore(done.stderr, copies), ending="")
         if done.returncode:
             sys.exit(done.returncode)
 
@@ -66,6 +69,15 @@ def _find_folders() -> list[RoutesFolder]:
         for config in apps.get_app_configs()
         if not is_foreign(config) and (folder := find_routes_folder(config))
     ]
+
+
+def _make_place() -> Path:
+    """Return an empty folder that no version control takes."""
+    root = Path.cwd() / PLACE
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    (root / ".gitignore").write_text("*\n")
+    return root
 
 
 def _get_environment(
@@ -104,14 +116,18 @@ def _run_mypy(
     )
 
 
-def _restore(text: str, root: Path, copies: Mapping[Path, Path]) -> str:
+def _restore(text: str, copies: Mapping[Path, Path]) -> str:
     """Return what mypy says, with the user's own files in place of the copies."""
-    names = {str(copy): _get_shown(file) for file, copy in copies.items()}
+    names = {_get_shown(copy): _get_shown(file) for file, copy in copies.items()}
     # In JSON they are spelt with escapes.
     names |= {_escape(copy): _escape(file) for copy, file in names.items()}
-    starts = "|".join(re.escape(start) for start in {str(root), _escape(str(root))})
+    place = str(Path(PLACE))
+    starts = "|".join(map(re.escape, (place, _escape(place))))
+    here = re.escape(f"{Path.cwd()}{os.sep}")
     return re.sub(
-        f"(?:{starts}){_FILE}", lambda found: names.get(found[0], found[0]), text
+        f"(?:{here})?((?:{starts}){_FILE})",
+        lambda found: names.get(found[1], found[0]),
+        text,
     )
 
 

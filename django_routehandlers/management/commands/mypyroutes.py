@@ -12,12 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
-from django_routehandlers.checks import is_foreign
+from django_routehandlers.management.own_apps import find_own_folders
 from django_routehandlers.mirror import write_mirror
-from django_routehandlers.registry import find_routes_folder
 from django_routehandlers.routing.discovery import RoutesFolder
 
 # mypy repeats what it said of a file that has not changed, under the path of then: so
@@ -47,7 +45,7 @@ class Command(BaseCommand):
         """Print what mypy says, and exit as it does."""
         if find_spec("mypy") is None:
             raise CommandError("mypy is not installed: pip install mypy.")
-        folders = _find_folders()
+        folders = find_own_folders()
         if not folders:
             self.stdout.write("No app of the project has a folder 'routes'.")
             return
@@ -60,15 +58,6 @@ class Command(BaseCommand):
         self.stderr.write(_restore(done.stderr, copies), ending="")
         if done.returncode:
             sys.exit(done.returncode)
-
-
-def _find_folders() -> list[RoutesFolder]:
-    """Return the routes folders of the project's own apps."""
-    return [
-        folder
-        for config in apps.get_app_configs()
-        if not is_foreign(config) and (folder := find_routes_folder(config))
-    ]
 
 
 def _make_place() -> Path:

@@ -22,6 +22,7 @@ class RouteHandlersConfig(AppConfig):
             autoreload,  # noqa: F401
             cache_checks,  # noqa: F401
             checks,  # noqa: F401
+            file_checks,  # noqa: F401
             packaging_checks,  # noqa: F401
             shadow_checks,  # noqa: F401
         )

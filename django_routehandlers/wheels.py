@@ -7,14 +7,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from django_routehandlers.mirror import read_modules
-from django_routehandlers.routing.discovery import RoutesFolder
+from django_routehandlers.routing.discovery import RoutesFolder, is_test_file
 
 # Where a wheel may put modules, beside its own root.
 _ROOTS = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
-
-_TEST = re.compile(
-    r"(?:^|/)(?:tests?/.*|tests?\.py|test_[^/]*|[^/]*_test\.py|conftest\.py)$"
-)
 
 
 def read_wheel(wheel: Path) -> set[str]:
@@ -27,7 +23,7 @@ def read_route_files(folder: RoutesFolder) -> Iterator[str]:
     """Yield the Python files below a routes folder by their names, tests left out."""
     for file, _ in read_modules(folder):
         name = file.relative_to(folder.location).as_posix()
-        if not _TEST.search(name):
+        if not is_test_file(name):
             yield f"{folder.label}/{name}"
 
 

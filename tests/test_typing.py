@@ -137,7 +137,7 @@ WRONG = """
     Event("a", id=1.5)
     HttpError("404")
     Response.json({}, status="200")
-    Response.redirect(1)
+    Response.redirect("/", "303")
     Response.stream(1)
     Response.file(1)
     after("text")

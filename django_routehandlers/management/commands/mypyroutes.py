@@ -55,7 +55,8 @@ class Command(BaseCommand):
         environment = _get_environment(root, folders, is_coloured=is_coloured)
         done = _run_mypy(copies.values(), options["options"], environment, root)
         self.stdout.write(_restore(done.stdout, copies), ending="")
-        self.stderr.write(_restore(done.stderr, copies), ending="")
+        if done.stderr:
+            self.stderr.write(_restore(done.stderr, copies), ending="")
         if done.returncode:
             sys.exit(done.returncode)
 

@@ -23,7 +23,7 @@ Callback = Callable[[], Any]
 logger = logging.getLogger("django_routehandlers")
 
 
-def after(callback: Any) -> None:
+def after(callback: Callback) -> None:
     """
     Call a function, sync or async, once the answer to this request has gone out.
 
@@ -32,10 +32,11 @@ def after(callback: Any) -> None:
     the response loses them. Raise `TypeError` for what is no function, and
     `RuntimeError` outside of a handler's request.
     """
-    if not callable(callback):
-        if inspect.iscoroutine(callback):
-            callback.close()
-        raise TypeError(f"after() takes a function, and got {callback!r}.")
+    given: Any = callback
+    if not callable(given):
+        if inspect.iscoroutine(given):
+            given.close()
+        raise TypeError(f"after() takes a function, and got {given!r}.")
     work = _current.get()
     if work is None or work.is_over:
         raise RuntimeError(

@@ -23,7 +23,10 @@ class RouteHandlersConfig(AppConfig):
             autoreload,
             cache_checks,  # noqa: F401 - registers itself
             checks,  # noqa: F401 - registers itself
+            file_checks,  # noqa: F401 - registers itself
+            packaging_checks,  # noqa: F401 - registers itself
             rereading,
+            shadow_checks,  # noqa: F401 - registers itself
         )
 
         automount.install()

@@ -3,6 +3,7 @@
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.utils.module_loading import import_string
 from django_routehandlers.conf import (
     SETTING,
     UNIMPORTABLE,
+    Settings,
     check_settings,
     get_settings,
 )
@@ -29,7 +31,10 @@ from django_routehandlers.routing.conflicts import check_conflicts
 from django_routehandlers.routing.discovery import has_route_file
 from django_routehandlers.routing.problems import TAG, Problem
 from django_routehandlers.routing.routes import Route
+from django_routehandlers.routing.spelling import is_one_edit_away
 from django_routehandlers.urls import Mount, find_app_name, find_root_mounts
+
+_SQUEEZED = SETTING.replace("_", "")
 
 
 @register(Tags.urls, TAG)
@@ -51,6 +56,7 @@ def find_setting_problems() -> list[Problem]:
         Problem((SETTING,), "E020", message, hint)
         for message, hint in (
             *check_settings(),
+            *_check_setting_name(),
             *_check_apps(),
             *_check_alias(),
             *_check_context(),
@@ -113,6 +119,17 @@ def _get_message(problem: Problem) -> CheckMessage:
     return (Error if is_error else Warning)(
         message, hint=problem.hint, obj=problem.files[0], id=f"{TAG}.{problem.id}"
     )
+
+
+def _check_setting_name() -> Iterator[tuple[str, str]]:
+    keys = {field.name for field in fields(Settings)}
+    for name in dir(settings):
+        squeezed = name.replace("_", "")
+        if name == SETTING or not is_one_edit_away(squeezed, _SQUEEZED):
+            continue
+        value = getattr(settings, name)
+        if isinstance(value, dict) and value and value.keys() <= keys:
+            yield f"The setting {name!r} means nothing.", f"Rename it to {SETTING!r}."
 
 
 def _check_apps() -> Iterator[tuple[str, str]]:

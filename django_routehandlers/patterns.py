@@ -13,6 +13,7 @@ from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import Segment, SegmentKind
+from django_routehandlers.routing.spelling import is_one_edit_away
 
 # Text that a converter for one segment never accepts, and one that `path` does.
 _TEXTS_WITH_SLASH = ("/", "a/b", "1/1", "a/", "/a", "a-b/c-d", "1/a")
@@ -243,12 +244,23 @@ def check_converters(route: Route) -> Iterator[Problem]:
         converter = known.get(segment.converter)
         if converter is None:
             message = f"'{segment}' names a path converter that is not registered."
-            hint = (
-                f"Register it with django.urls.register_converter, or use one of: "
-                f"{', '.join(sorted(known))}."
-            )
+            hint = _get_converter_hint(segment, known)
             yield Problem((route.file,), "E009", message, hint)
         elif can_match_slash(converter):
             message = f"'{segment}' names a path converter that also matches a slash."
             hint = f"Use '[...{segment.name}]' for more than one segment."
             yield Problem((route.file,), "E009", message, hint)
+
+
+def _get_converter_hint(segment: Segment, known: Iterable[str]) -> str:
+    text = segment.converter.lower()
+    text = {"integer": "int", "number": "int", "string": "str", "guid": "uuid"}.get(
+        text, text
+    )
+    for name in sorted(known):
+        if name != "path" and (text == name or is_one_edit_away(text, name)):
+            return f"Rename the folder to '[{segment.name}={name}]'."
+    return (
+        "Register it with django.urls.register_converter, or use one of: "
+        f"{', '.join(sorted(known))}."
+    )

@@ -19,6 +19,7 @@ from django_routehandlers.exceptions import RouteHandlersError
 from django_routehandlers.routing.conflicts import check_parameters
 from django_routehandlers.routing.discovery import RoutesFolder, discover_routes
 from django_routehandlers.routing.endpoints import Endpoint, read_endpoint
+from django_routehandlers.routing.foreign import check_dialects
 from django_routehandlers.routing.importing import (
     ROUTES_PACKAGE,
     RouteImporter,
@@ -193,6 +194,7 @@ def _read_apps(names: frozenset[str]) -> Snapshot:
             routes += discovery.routes
             problems += discovery.problems
     problems += check_portability(routes)
+    problems += check_dialects(routes)
     problems += check_parameters(routes)
     unreadable = {file for problem in problems for file in problem.broken}
     readable = [route for route in routes if route.file not in unreadable]

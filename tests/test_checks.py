@@ -328,6 +328,29 @@ def test_explicit_mounts_alone_are_fine(site):
     assert check_routes(None) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["ROUTE_HANDLER", "ROUTEHANDLERS", "ROUTES_HANDLERS", "ROUTE_HANLDERS"]
+)
+def test_setting_with_a_misspelt_name_is_an_error(site, name):
+    site(GOOD, **{name: {"MOUNT": "api/"}})
+
+    assert check_routes(None) == [
+        Error(
+            f"The setting {name!r} means nothing.",
+            hint="Rename it to 'ROUTE_HANDLERS'.",
+            obj="ROUTE_HANDLERS",
+            id="routehandlers.E020",
+        )
+    ]
+
+
+@pytest.mark.parametrize("value", [{}, {"MOUNT": "", "LEVEL": 1}, "api/"])
+def test_setting_of_somebody_else_is_left_alone(site, value):
+    site(GOOD, ROUTE_HANDLER=value)
+
+    assert check_routes(None) == []
+
+
 def test_silenced_checks_are_silent(site):
     site(BROKEN, SILENCED_SYSTEM_CHECKS=["routehandlers.E002", "routehandlers.E013"])
 

@@ -311,6 +311,22 @@ def test_unknown_converter_is_an_error():
     ]
 
 
+@pytest.mark.parametrize(
+    ("folder", "meant"),
+    [
+        ("[id=integer]", "[id=int]"),
+        ("[id=Int]", "[id=int]"),
+        ("[id=string]", "[id=str]"),
+        ("[id=guid]", "[id=uuid]"),
+        ("[id=slgu]", "[id=slug]"),
+    ],
+)
+def test_converter_that_is_nearly_known_is_answered_with_the_known_one(folder, meant):
+    (problem,) = check_converters(make_route(folder))
+
+    assert problem.hint == f"Rename the folder to '{meant}'."
+
+
 def test_converter_of_several_segments_is_an_error():
     assert list(check_converters(make_route("[rest=path]/x"))) == [
         Problem(

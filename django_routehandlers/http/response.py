@@ -1,7 +1,7 @@
 """Turn what a handler returns into a response."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import IO, Any, Self
 
 from django.db.models import Model, QuerySet
@@ -81,7 +81,9 @@ class Response(HttpResponse):
 
     @staticmethod
     def redirect(
-        url: str, status: int | None = None, headers: Mapping[str, str] | None = None
+        url: str | Promise,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> "Response":
         """
         Return a redirect to a URL, absolute or relative.
@@ -99,7 +101,7 @@ class Response(HttpResponse):
 
     @staticmethod
     def stream(
-        iterable: Any,
+        iterable: Iterable[str | bytes] | AsyncIterable[str | bytes],
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> StreamResponse:
@@ -114,7 +116,7 @@ class Response(HttpResponse):
 
     @staticmethod
     def events(
-        iterable: Any,
+        iterable: Iterable[Any] | AsyncIterable[Any],
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
         *,
@@ -156,7 +158,7 @@ class RedirectResponse(HttpResponseRedirectBase, Response):
     status_code = 307
 
     def __init__(
-        self, url: str, status: int | None, headers: Mapping[str, str] | None
+        self, url: Any, status: int | None, headers: Mapping[str, str] | None
     ) -> None:
         super().__init__(url, status=status, headers=headers)
         self.is_status_open = status is None

@@ -2,7 +2,6 @@
 
 import inspect
 import math
-import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -10,15 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django_routehandlers.routing.guesses import find_meant_name, find_meant_value
+from django_routehandlers.routing.headers import may_vary_by
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.routing.spelling import is_one_edit_away
 
 CSRF_MODES = ("origin", "token", "off")
 DYNAMIC_MODES = ("auto", "force-static", "error", "force-dynamic")
-CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
-
-# RFC 9110, section 5.6.2; "*" alone is no name in Vary (section 12.5.5).
-_HEADER_NAME = re.compile(r"(?!\*\Z)[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 
 Config = Mapping[str, Any]
 
@@ -55,26 +51,33 @@ def _is_revalidate(value: Any) -> bool:
     if callable(value) and inspect.iscoroutinefunction(value):
         return False
     if _is_function(value):
-        return _takes_one(value)
+        return _takes(value, None)
     return value is False or _is_seconds(value)
 
 
-def _takes_one(function: Any) -> bool:
-    """Tell whether a function can be called with one value, as far as it says so."""
+def _takes(function: Any, *values: Any) -> bool:
+    """Tell whether a function can be called with values, as far as it says so."""
     # Some of Python's own say nothing.
     with suppress(ValueError):
         try:
-            inspect.signature(function).bind(None)
+            inspect.signature(function).bind(*values)
         except TypeError:
             return False
     return True
 
 
 def _is_vary(value: Any) -> bool:
-    return _is_text_list(value) and all(
-        _HEADER_NAME.fullmatch(name) and name.lower() not in CREDENTIAL_HEADERS
-        for name in value
-    )
+    return _is_text_list(value) and all(map(may_vary_by, value))
+
+
+def _is_query(value: Any) -> bool:
+    return value == "*" or (_is_text_list(value) and "*" not in value)
+
+
+def _is_params_function(value: Any) -> bool:
+    if not _is_function(value) or inspect.isasyncgenfunction(value):
+        return False
+    return _takes(value)
 
 
 def _is_url_name(value: Any) -> bool:
@@ -98,14 +101,14 @@ CONFIG_NAMES: dict[str, ConfigName] = {
     ),
     "tags": ConfigName(_is_text_list, "a list of str"),
     "vary": ConfigName(_is_vary, "a list of header names that carry no credentials"),
-    "query": ConfigName(
-        lambda value: value == "*" or _is_text_list(value), "a list of str, or '*'"
-    ),
+    "query": ConfigName(_is_query, "a list of str, or '*'"),
     "downstream": ConfigName(
         lambda value: value is None or value == "cdn" or _is_seconds(value),
         "None, 'cdn' or seconds",
     ),
-    "generate_static_params": ConfigName(_is_function, "a function"),
+    "generate_static_params": ConfigName(
+        _is_params_function, "a function without arguments"
+    ),
     "csrf": ConfigName(
         lambda value: value in CSRF_MODES,
         "'origin', 'token' or 'off'",
@@ -117,6 +120,8 @@ CONFIG_NAMES: dict[str, ConfigName] = {
         is_for_cache=False,
     ),
 }
+
+_KNOWN = tuple(CONFIG_NAMES)
 
 
 def read_config(module: types.ModuleType) -> Config:
@@ -144,8 +149,16 @@ def _check_types(config: Config, file: str) -> Iterator[Problem]:
             "E015",
             f"{name!r} is {_describe(value)}; the name is reserved for "
             f"{CONFIG_NAMES[name].allowed}.",
-            f"Give {name!r} such a value, or rename it.",
+            _get_value_hint(name, value),
         )
+
+
+def _get_value_hint(name: str, value: Any) -> str:
+    words = (*DYNAMIC_MODES, *CSRF_MODES)
+    meant = find_meant_value(value, words, lambda found: _accepts(name, found))
+    if meant is None:
+        return f"Give {name!r} such a value, or rename it."
+    return f"Write {name} = {meant!r}."
 
 
 def _accepts(name: str, value: Any) -> bool:
@@ -198,6 +211,17 @@ def _get_contradiction(file: str, message: str, hint: str) -> Problem:
     return Problem((file,), "E016", message, hint)
 
 
+def asks_to_cache(config: Config) -> bool:
+    """
+    Tell whether `revalidate` says that answers are to be kept.
+
+    >>> asks_to_cache({"revalidate": 60}), asks_to_cache({"revalidate": 0})
+    (True, False)
+    """
+    revalidate = _get_sound(config).get("revalidate", 0)
+    return not _is_seconds(revalidate) or get_seconds(revalidate) > 0
+
+
 def get_seconds(value: Any) -> float:
     """
     Return a number of seconds, given that or a timedelta.
@@ -245,7 +269,7 @@ def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
     for name, value in vars(module).items():
         if name in CONFIG_NAMES or name.isupper() or name.startswith("_"):
             continue
-        meant = _find_meant(name)
+        meant = find_meant_name(name, _KNOWN)
         # Not isinstance(), which asks lazy objects, and these ask the database.
         if (
             meant
@@ -258,15 +282,3 @@ def _check_spelling(module: types.ModuleType, file: str) -> Iterator[Problem]:
                 f"{name!r} means nothing here. Did you mean {meant!r}?",
                 f"Rename it to {meant!r}, or start its name with an underscore.",
             )
-
-
-def _find_meant(name: str) -> str | None:
-    folded = name.lower()
-    if folded in CONFIG_NAMES:
-        return folded
-    for candidate in CONFIG_NAMES:
-        # Of short words, too many are one letter apart: 'game', 'name'.
-        is_near = len(candidate) > 5 or candidate[0] == folded[0]
-        if is_near and is_one_edit_away(folded, candidate):
-            return candidate
-    return None

@@ -1,6 +1,7 @@
 """Read the routes of one app from disk."""
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from django_routehandlers.routing.segments import Segment, SegmentKind, parse_se
 
 ROUTE_FILE = "route.py"
 MIDDLEWARE_FILE = "middleware.py"
+
+_TEST = re.compile(
+    r"(?:.*/)?(?:tests?/.*|tests?\.py|test_[^/]*|[^/]*_test\.py|conftest\.py)"
+)
 
 # The folders in one place by the part they have in a module's name.
 _Parts = Mapping[str, list[str]]
@@ -74,6 +79,16 @@ def has_route_file(directory: str | Path) -> bool:
     return False
 
 
+def is_test_file(path: str) -> bool:
+    """
+    Tell whether a file is a test by its name or by that of its folder.
+
+    >>> is_test_file("items/test_items.py"), is_test_file("items/route.py")
+    (True, False)
+    """
+    return _TEST.fullmatch(path) is not None
+
+
 def _find_hiding_module(folder: RoutesFolder) -> Problem | None:
     has_module = folder.location.with_suffix(".py").exists()
     if not has_module or _has_init(str(folder.location)):
@@ -90,11 +105,13 @@ def _find_hiding_module(folder: RoutesFolder) -> Problem | None:
 
 def is_loop(link: str, root: str) -> bool:
     """
-    Tell whether a link leads back to a folder on the way to it.
+    Tell whether a folder is a link that leads back to one on the way to it.
 
     `root` is where the way began; a link may reach it, or a folder above it, in
     more than one step.
     """
+    if not Path(link).is_symlink():
+        return False
     target, place = Path(link).resolve(), Path(link).parent
     if place.resolve().is_relative_to(target):
         return True

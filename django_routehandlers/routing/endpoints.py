@@ -5,7 +5,13 @@ import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from django_routehandlers.routing.config import Config, check_config, read_config
+from django_routehandlers.routing.config import (
+    Config,
+    asks_to_cache,
+    check_config,
+    read_config,
+)
+from django_routehandlers.routing.habits import check_habits
 from django_routehandlers.routing.handlers import (
     METHODS,
     Handler,
@@ -15,6 +21,9 @@ from django_routehandlers.routing.handlers import (
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.tags import check_tags
+
+# RFC 9110, sections 9.3.6 and 9.3.8: for proxies, and for what servers answer themselves.
+_UNSERVED = frozenset({"CONNECT", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,9 @@ def read_endpoint(
     config = read_config(module)
     problems += check_config(config, module, route.file)
     problems += check_tags(config.get("tags"), route)
+    problems += check_habits(module, route.file)
     problems += _check_exports(route, module)
+    problems += _check_cached_method(route, module, config)
     return Endpoint(route, handlers, config, module), problems
 
 
@@ -87,6 +98,19 @@ def _check_exports(route: Route, module: types.ModuleType) -> Iterator[Problem]:
             yield from _check_function_name(route, name)
 
 
+def _check_cached_method(
+    route: Route, module: types.ModuleType, config: Config
+) -> Iterator[Problem]:
+    exported = [method for method in METHODS if method in vars(module)]
+    if exported and "GET" not in exported and asks_to_cache(config):
+        yield Problem(
+            (route.file,),
+            "W004",
+            "'revalidate' without a function GET() caches nothing.",
+            "Define GET(), or remove 'revalidate'.",
+        )
+
+
 def _check_function_name(route: Route, name: str) -> Iterator[Problem]:
     # One or two capitals are somebody's helper: T(), ID().
     if len(name) < 3 or (not name.isupper() and name.upper() not in METHODS):
@@ -96,9 +120,9 @@ def _check_function_name(route: Route, name: str) -> Iterator[Problem]:
         hint = f"Rename it to {close[0]!r}, or start its name with an underscore."
     else:
         hint = "Start its name with an underscore if it is meant for you."
+    what = "not an HTTP method"
+    if name in _UNSERVED:
+        what = "an HTTP method that no route has"
     yield Problem(
-        (route.file,),
-        "W001",
-        f"{name!r} is not an HTTP method, so no request reaches it.",
-        hint,
+        (route.file,), "W001", f"{name!r} is {what}, so no request reaches it.", hint
     )

@@ -10,6 +10,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction
 
 from django_routehandlers.routing.problems import Problem
+from django_routehandlers.routing.spelling import is_one_edit_away
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 
@@ -165,9 +166,18 @@ def _check_arguments(handler: Handler, params: tuple[str, ...]) -> Iterator[Prob
                 (handler.file,),
                 "E013",
                 f"{handler.method} takes {name!r}, which the path does not give.",
-                f"Take any of {', '.join(map(repr, offered))}, or read the query "
-                "string with request.GET.",
+                _get_argument_hint(name, offered),
             )
+
+
+def _get_argument_hint(name: str, offered: tuple[str, ...]) -> str:
+    for meant in offered:
+        if len(meant) > 2 and is_one_edit_away(name.lower(), meant.lower()):
+            return f"Rename it to {meant!r}."
+    return (
+        f"Take any of {', '.join(map(repr, offered))}, or read the query string with "
+        "request.GET."
+    )
 
 
 def _check_wrapped(handler: Handler) -> Iterator[Problem]:

@@ -5,32 +5,31 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from unicodedata import normalize
 
+from django_routehandlers.routing.dialects import translate_folder
 from django_routehandlers.routing.problems import Problem
-from django_routehandlers.routing.routes import Route
+from django_routehandlers.routing.routes import Route, group_folders
 
 # What Windows reserves: device names, also with an extension, and characters.
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\..*)?", re.IGNORECASE
+)
 _FORBIDDEN = re.compile(r'[<>:"|?*\\]|[. ]$')
 
 
 def check_portability(routes: Iterable[Route]) -> list[Problem]:
     """Return the folders whose names Windows or macOS would refuse or mix up."""
-    folders: dict[str, set[str]] = defaultdict(set)
-    for route in routes:
-        parent, *names = route.file.removesuffix("/route.py").split("/")
-        for name in names:
-            folders[parent].add(name)
-            parent = f"{parent}/{name}"
     return sorted(
         problem
-        for parent, names in folders.items()
+        for parent, names in group_folders(routes).items()
         for problem in (*_check_windows(parent, names), *_check_case(parent, names))
     )
 
 
 def _check_windows(parent: str, names: set[str]) -> Iterator[Problem]:
     for name in names:
-        if _DEVICE.fullmatch(name) or _FORBIDDEN.search(name):
+        is_refused = _DEVICE.fullmatch(name) or _FORBIDDEN.search(name)
+        # That a name means something elsewhere says more.
+        if is_refused and not translate_folder(name):
             yield Problem(
                 (f"{parent}/{name}",),
                 "W006",

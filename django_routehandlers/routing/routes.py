@@ -1,5 +1,7 @@
 """A route: its segments, its file and its place in the order."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django_routehandlers.routing.segments import Segment, SegmentKind
@@ -70,3 +72,14 @@ def get_shape(segment: Segment) -> tuple[SegmentKind, str]:
     if segment.kind is SegmentKind.STATIC:
         return segment.kind, segment.name
     return segment.kind, segment.converter
+
+
+def group_folders(routes: Iterable[Route]) -> Mapping[str, set[str]]:
+    """Return the folders on the way to some routes, as they stand on the disk."""
+    folders: dict[str, set[str]] = defaultdict(set)
+    for route in routes:
+        parent, *names = route.file.removesuffix("/route.py").split("/")
+        for name in names:
+            folders[parent].add(name)
+            parent = f"{parent}/{name}"
+    return folders

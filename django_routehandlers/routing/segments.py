@@ -9,8 +9,12 @@ from typing import NoReturn
 from urllib.parse import unquote
 
 from django_routehandlers.exceptions import SegmentError
+from django_routehandlers.routing.dialects import CONVERTERS, translate_folder
 
 RESERVED_NAMES = frozenset({"body", "form", "headers", "params", "query", "request"})
+
+# What Django's reverse() and its view classes call arguments of their own.
+UNUSABLE_NAMES = frozenset({"_prefix", "lookup_view", "self"})
 
 # What a URL path never carries as text: control characters (Unicode's Cc) and
 # the lone surrogates that stand for bytes outside UTF-8.
@@ -180,25 +184,48 @@ def _check_form(folder: str, found: re.Match[str]) -> None:
 
 
 def _check_parameter_name(folder: str, name: str) -> None:
-    start, _, end = folder.partition(name)
     before, colon, after = name.partition(":")
     if colon and after.isidentifier():
-        raise SegmentError(
-            f"Folder {folder!r} puts the converter before the name.",
-            f"Rename the folder to '[{after}={before}]'.",
-        )
+        _refuse_colon(folder, before, after)
     if not name.isidentifier():
         fixed = re.sub(r"\W|^(?=\d)", "_", name)
+        example = f"for example to {folder.replace(name, fixed, 1)!r}"
+        meant = translate_folder(folder)
         raise SegmentError(
             f"Folder {folder!r} captures {name!r}, which is not a Python identifier.",
-            f"Rename the folder, for example to '{start}{fixed}{end}'.",
+            f"Rename the folder to {meant!r}."
+            if meant
+            else f"Rename the folder, {example}.",
         )
-    if keyword.iskeyword(name) or name in RESERVED_NAMES:
-        use = "by Python" if keyword.iskeyword(name) else "for a handler's arguments"
+    _check_reserved(folder, name, unicodedata.normalize("NFKC", name))
+
+
+def _refuse_colon(folder: str, before: str, after: str) -> NoReturn:
+    if after in CONVERTERS and before not in CONVERTERS:
         raise SegmentError(
-            f"Folder {folder!r} captures {name!r}, a name reserved {use}.",
-            f"Rename the folder, for example to '{start}{name}_{end}'.",
+            f"Folder {folder!r} puts a ':' between the name and the converter.",
+            f"Rename the folder to '[{before}={after}]'.",
         )
+    raise SegmentError(
+        f"Folder {folder!r} puts the converter before the name.",
+        f"Rename the folder to '[{after}={before}]'.",
+    )
+
+
+def _check_reserved(folder: str, name: str, read: str) -> None:
+    if keyword.iskeyword(read):
+        use = "a name reserved by Python"
+    elif read in RESERVED_NAMES:
+        use = "a name reserved for a handler's arguments"
+    elif read in UNUSABLE_NAMES:
+        use = "a name that Django's reverse() can't take"
+    else:
+        return
+    fixed = folder.replace(name, f"{name.lstrip('_')}_", 1)
+    raise SegmentError(
+        f"Folder {folder!r} captures {name!r}, {use}.",
+        f"Rename the folder, for example to {fixed!r}.",
+    )
 
 
 def _refuse_brackets(folder: str) -> NoReturn:
@@ -237,7 +264,9 @@ def _parse_static(folder: str) -> str:
         raise SegmentError(
             f"Folder {folder!r} has the character {found[0]!r}, which a route cannot "
             "carry.",
-            "Rename the folder without it.",
+            f"Rename the folder to {meant!r}."
+            if (meant := translate_folder(folder))
+            else "Rename the folder without it.",
         )
     if text in (".", ".."):
         raise SegmentError(

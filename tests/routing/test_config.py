@@ -8,6 +8,7 @@ from django_routehandlers.conf import CSRF_MODES as CSRF_MODES_OF_SETTINGS
 from django_routehandlers.routing.config import (
     CONFIG_NAMES,
     CSRF_MODES,
+    asks_to_cache,
     check_config,
     read_config,
 )
@@ -118,8 +119,14 @@ async def choose_later(response: Any) -> int:
     return 60
 
 
+async def yield_params() -> Any:
+    """Yield params, which `warmroutes` does not wait for."""
+    yield {}
+
+
 REVALIDATE = "seconds, a timedelta, False, or a sync function of the response"
 DYNAMIC = "'auto', 'force-static', 'error' or 'force-dynamic'"
+FUNCTION = "a function without arguments"
 VARY = "a list of header names that carry no credentials"
 
 
@@ -129,7 +136,6 @@ VARY = "a list of header names that carry no credentials"
         ("name", "", "''", "a str without ':'"),
         ("name", "shop:item", "'shop:item'", "a str without ':'"),
         ("name", 1, "1", "a str without ':'"),
-        ("revalidate", "60", "'60'", REVALIDATE),
         ("revalidate", True, "True", REVALIDATE),
         ("revalidate", None, "None", REVALIDATE),
         ("revalidate", -1, "-1", REVALIDATE),
@@ -149,27 +155,27 @@ VARY = "a list of header names that carry no credentials"
         ("expire", "1 day", "'1 day'", "seconds or a timedelta"),
         ("dynamic", True, "True", DYNAMIC),
         ("dynamic", "static", "'static'", DYNAMIC),
-        ("tags", "posts", "'posts'", "a list of str"),
         ("tags", [1], "[1]", "a list of str"),
-        ("tags", {"posts"}, "a set", "a list of str"),
-        ("vary", "Accept", "'Accept'", VARY),
         ("vary", ["Accept", "Cookie"], "['Accept', 'Cookie']", VARY),
         ("vary", ["AUTHORIZATION"], "['AUTHORIZATION']", VARY),
         ("vary", ["proxy-authorization"], "['proxy-authorization']", VARY),
+        ("vary", ["X-Api-Key"], "['X-Api-Key']", VARY),
+        ("vary", ["HTTP_ACCEPT"], "['HTTP_ACCEPT']", VARY),
         ("vary", ["*"], "['*']", VARY),
+        ("query", ["*", "page"], "['*', 'page']", "a list of str, or '*'"),
         ("vary", [""], "['']", VARY),
         ("vary", ["Accept, Cookie"], "['Accept, Cookie']", VARY),
         ("vary", [" Cookie"], "[' Cookie']", VARY),
         ("vary", ["Accept\n"], r"['Accept\n']", VARY),
         ("vary", ["X-Größe"], "['X-Größe']", VARY),
-        ("query", "page", "'page'", "a list of str, or '*'"),
         ("query", lambda: [{}], "a function", "a list of str, or '*'"),
         ("query", Matrix(), "a Matrix", "a list of str, or '*'"),
         ("downstream", "browser", "'browser'", "None, 'cdn' or seconds"),
         ("downstream", True, "True", "None, 'cdn' or seconds"),
-        ("generate_static_params", [], "[]", "a function"),
-        ("generate_static_params", dict, "a type", "a function"),
-        ("csrf", False, "False", "'origin', 'token' or 'off'"),
+        ("generate_static_params", [], "[]", FUNCTION),
+        ("generate_static_params", dict, "a type", FUNCTION),
+        ("generate_static_params", lambda request: [{}], "a function", FUNCTION),
+        ("generate_static_params", yield_params, "a function", FUNCTION),
         ("csrf", object(), "an object", "'origin', 'token' or 'off'"),
         ("max_body", -1, "-1", "a number of bytes, or None"),
         ("max_body", True, "True", "a number of bytes, or None"),
@@ -185,6 +191,32 @@ def test_value_of_another_type_is_an_error(name, value, description, allowed):
             f"Give {name!r} such a value, or rename it.",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("revalidate", "60", "60"),
+        ("expire", "60", "60"),
+        ("tags", "posts", "['posts']"),
+        ("tags", {"b", "a"}, "['a', 'b']"),
+        ("vary", "Accept", "['Accept']"),
+        ("query", "page", "['page']"),
+        ("query", ["*"], "'*'"),
+        ("csrf", False, "'off'"),
+        ("csrf", "Origin", "'origin'"),
+        ("csrf", "orgin", "'origin'"),
+        ("dynamic", "force_dynamic", "'force-dynamic'"),
+        ("dynamic", "force-statc", "'force-static'"),
+        ("downstream", " CDN ", "'cdn'"),
+        ("max_body", "1000", "1000"),
+        ("max_body", [1000], "1000"),
+    ],
+)
+def test_value_that_is_nearly_right_is_answered_with_the_right_one(name, value, meant):
+    (problem,) = check("E015", **{name: value})
+
+    assert problem.hint == f"Write {name} = {meant}."
 
 
 @pytest.mark.parametrize("revalidate", [60, 0, False, lambda response: 60])
@@ -346,6 +378,8 @@ def test_one_wrong_letter_is_reported(name):
         ("tag", "tags", ["a"]),
         ("evalidate", "revalidate", 60),
         ("maxbody", "max_body", 10),
+        ("maxBody", "max_body", 10),
+        ("generateStaticParams", "generate_static_params", lambda: [{}]),
         ("names", "name", "item"),
     ],
 )
@@ -381,3 +415,20 @@ def test_misspelt_name_is_answered_with_the_right_one(name, meant, value):
 )
 def test_name_of_the_authors_own_is_left_alone(name, value):
     assert check("W003", **{name: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, False),
+        ({"revalidate": 0}, False),
+        ({"revalidate": timedelta(0)}, False),
+        ({"revalidate": "60"}, False),
+        ({"dynamic": "error"}, False),
+        ({"revalidate": 60}, True),
+        ({"revalidate": False}, True),
+        ({"revalidate": lambda response: 60}, True),
+    ],
+)
+def test_revalidate_asks_to_cache(values, expected):
+    assert asks_to_cache(values) is expected

@@ -134,7 +134,6 @@ def test_file_without_handlers_is_a_warning(source):
         ("query", "Rename it to 'QUERY', or start its name with an underscore."),
         ("DELET", "Rename it to 'DELETE', or start its name with an underscore."),
         ("FETCH", "Rename it to 'PATCH', or start its name with an underscore."),
-        ("TRACE", "Start its name with an underscore if it is meant for you."),
         ("A1_B", "Start its name with an underscore if it is meant for you."),
     ],
 )
@@ -149,6 +148,51 @@ def test_function_that_looks_like_a_method_is_a_warning(name, hint):
             hint,
         )
     ]
+
+
+@pytest.mark.parametrize("name", ["TRACE", "CONNECT"])
+def test_method_that_no_route_has_is_a_warning(name):
+    _, problems = read(f"def PUT(): ...\ndef {name}(): ...")
+
+    assert problems == [
+        Problem(
+            (FILE,),
+            "W001",
+            f"{name!r} is an HTTP method that no route has, so no request reaches it.",
+            "Start its name with an underscore if it is meant for you.",
+        )
+    ]
+
+
+def test_revalidate_without_get_is_a_warning():
+    _, problems = read("revalidate = 60\ndef POST(): ...")
+
+    assert problems == [
+        Problem(
+            (FILE,),
+            "W004",
+            "'revalidate' without a function GET() caches nothing.",
+            "Define GET(), or remove 'revalidate'.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "revalidate = 0\ndef POST(): ...",
+        "revalidate = 60\ndef GET(): ...",
+        "def PUT(): ...",
+    ],
+)
+def test_file_that_caches_what_it_has_is_no_mistake(source):
+    assert read(source)[1] == []
+
+
+def test_revalidate_in_a_file_without_handlers_is_one_mistake():
+    _, problems = read("revalidate = 60")
+
+    assert [problem.id for problem in problems] == ["W002"]
 
 
 @pytest.mark.parametrize(

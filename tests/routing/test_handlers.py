@@ -267,6 +267,29 @@ def test_argument_that_the_path_does_not_give_is_an_error(function):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("requst", "request"),
+        ("Request", "request"),
+        ("param", "params"),
+        ("slog", "slug"),
+    ],
+)
+def test_misspelt_argument_is_answered_with_the_right_one(name, meant):
+    handler = eval(f"lambda {name}: ...")
+
+    _, problems = read_handler("GET", handler, FILE, ("slug", "id"))
+
+    assert [problem.hint for problem in problems] == [f"Rename it to {meant!r}."]
+
+
+def test_short_argument_is_not_guessed():
+    _, problems = read_handler("GET", lambda it: ..., FILE, ("id",))
+
+    assert problems[0].hint.startswith("Take any of 'request', 'params', 'id', or ")
+
+
 def test_every_unknown_argument_is_named():
     def take_two(first, second): ...
 

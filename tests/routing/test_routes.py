@@ -1,7 +1,8 @@
 import pytest
 
-from django_routehandlers.routing.routes import Route, get_shape
+from django_routehandlers.routing.routes import Route, get_shape, group_folders
 from django_routehandlers.routing.segments import Segment, SegmentKind, parse_segment
+from tests.routing.test_conflicts import make_routes
 
 
 def make_route(*folders: str) -> Route:
@@ -53,3 +54,15 @@ def test_shapes_are_in_the_order_of_precedence():
     ordered = sorted(folders, key=lambda folder: get_shape(parse_segment(folder)))
 
     assert ordered == ["b", "[c=int]", "[d]", "[...f]", "[[...e]]"]
+
+
+def test_folders_are_grouped_by_the_one_that_holds_them():
+    routes = make_routes("shop/(a)/[id]", "shop/(a)/new", "blog/x")
+
+    assert group_folders(routes) == {
+        "shop": {"routes"},
+        "blog": {"routes"},
+        "shop/routes": {"(a)"},
+        "shop/routes/(a)": {"[id]", "new"},
+        "blog/routes": {"x"},
+    }

@@ -1,10 +1,14 @@
+import inspect
+
 import pytest
+from django.urls import URLResolver
 from hypothesis import given
 from hypothesis import strategies as st
 
 from django_routehandlers.exceptions import SegmentError
 from django_routehandlers.routing.segments import (
     RESERVED_NAMES,
+    UNUSABLE_NAMES,
     Segment,
     SegmentKind,
     parse_segment,
@@ -304,6 +308,28 @@ def test_converter_before_the_name_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("folder", "spelling"),
+    [("[id:int]", "[id=int]"), ("[pk:uuid]", "[pk=uuid]")],
+)
+def test_colon_before_the_converter_is_refused(folder, spelling):
+    assert read_refusal(folder) == (
+        f"Folder {folder!r} puts a ':' between the name and the converter.",
+        f"Rename the folder to {spelling!r}.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "spelling"), [("[*slug]", "[...slug]"), ("[**slug]", "[...slug]")]
+)
+def test_catch_all_with_stars_is_refused_with_its_spelling(folder, spelling):
+    assert read_refusal(folder) == (
+        f"Folder {folder!r} captures {folder[1:-1]!r}, which is not a Python "
+        "identifier.",
+        f"Rename the folder to {spelling!r}.",
+    )
+
+
+@pytest.mark.parametrize(
     ("folder", "name", "spelling"),
     [
         ("[user-id]", "user-id", "[user_id]"),
@@ -360,6 +386,30 @@ def test_parameter_with_a_reserved_name_is_refused(name):
     )
 
 
+@pytest.mark.parametrize(
+    ("folder", "name", "spelling"),
+    [
+        ("[self]", "self", "[self_]"),
+        ("[...lookup_view]", "lookup_view", "[...lookup_view_]"),
+        ("[_prefix=int]", "_prefix", "[prefix_=int]"),
+        # Python reads the long s as an s.
+        ("[\u017felf]", "\u017felf", "[\u017felf_]"),
+    ],
+)
+def test_parameter_that_reverse_cannot_take_is_refused(folder, name, spelling):
+    assert read_refusal(folder) == (
+        f"Folder {folder!r} captures {name!r}, a name that Django's reverse() can't "
+        "take.",
+        f"Rename the folder, for example to {spelling!r}.",
+    )
+
+
+def test_parameters_that_reverse_cannot_take_are_django_s_own_arguments():
+    arguments = inspect.getfullargspec(URLResolver._reverse_with_prefix).args
+
+    assert set(arguments) == UNUSABLE_NAMES
+
+
 @pytest.mark.parametrize("folder", ["%", "100%", "%4", "%zz", "a%-b"])
 def test_percent_without_two_digits_is_refused(folder):
     assert read_refusal(folder) == (
@@ -387,7 +437,7 @@ def test_percent_bytes_outside_utf8_are_refused(folder):
         ("\udcff", "\udcff"),
         ("a%2Fb", "/"),
         ("%25", "%"),
-        ("<id>", "<"),
+        ("a<b", "<"),
         ("a>b", ">"),
     ],
 )
@@ -406,4 +456,20 @@ def test_dots_that_clients_remove_are_refused(folder, text):
     assert read_refusal(folder) == (
         f"Folder {folder!r} stands for {text!r}, which clients remove from a URL.",
         "Rename the folder.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "spelling"),
+    [
+        ("<id>", "[id]"),
+        ("<int:id>", "[id=int]"),
+        ("<string:id>", "[id]"),
+        ("<path:rest>", "[...rest]"),
+    ],
+)
+def test_angle_brackets_are_refused_with_the_spelling_that_captures(folder, spelling):
+    assert read_refusal(folder) == (
+        f"Folder {folder!r} has the character '<', which a route cannot carry.",
+        f"Rename the folder to {spelling!r}.",
     )

@@ -144,6 +144,8 @@ class EventsResponse(StreamResponse):
         # GZipMiddleware passes by what is encoded already.
         return header.lower() == "content-encoding" or super().has_header(header)
 
+    __contains__ = has_header
+
 
 def stream_events(
     iterable: Any,

@@ -12,6 +12,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import text
 
 from django_routehandlers.afterwards import find_work, on_close, resumed
 from django_routehandlers.exceptions import HandlerError
@@ -19,6 +20,8 @@ from django_routehandlers.http.bridges import LoopedIterator, ThreadedIterator
 
 Encode = Callable[[Any], bytes]
 Pace = Callable[[AsyncIterator[bytes]], Any]
+
+_CAN_COMPRESS_ASYNC = hasattr(text, "acompress_sequence")
 
 logger = logging.getLogger("django_routehandlers")
 
@@ -141,13 +144,26 @@ class StreamResponse(StreamingHttpResponse):
             self._closes = [partial(finish_async, self._source.aclose)]
         super().__init__(self._source, status=status, headers=headers)
 
+    def has_header(self, header: str) -> bool:
+        """Tell whether a header is set, `Content-Encoding` also to spare a stream."""
+        # GZipMiddleware of Django 5.2 would make as many archives of it as chunks.
+        is_spared = self.is_async and not _CAN_COMPRESS_ASYNC
+        return (is_spared and header.lower() == "content-encoding") or (
+            super().has_header(header)
+        )
+
+    __contains__ = has_header
+
     def settle(self, request: HttpRequest) -> HttpResponseBase:
         """Return itself, made for the server that a request came through."""
         # Middleware may answer something else in its place, which Django closes then.
         on_close(request, self.end)
         if self._work is not None:
             self._work.hang()
-        self.adapt(is_async=isinstance(request, ASGIRequest))
+        if not isinstance(request, ASGIRequest):
+            self.adapt(is_async=False)
+        # On an event loop what is sync stays sync until it is sent: middleware may
+        # wrap it in something sync.
         return self
 
     def adapt(self, *, is_async: bool) -> None:
@@ -172,18 +188,10 @@ class StreamResponse(StreamingHttpResponse):
         self.adapt(is_async=False)
         return super().__iter__()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the chunks, for a server under ASGI."""
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Return the chunks, for a server under ASGI."""
         self.adapt(is_async=True)
-        try:
-            parts: Any = super().__aiter__()
-            async with aclosing(parts) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except Exception:
-            # Django's handler then closes nothing.
-            await sync_to_async(self.close)()
-            raise
+        return give_chunks(self, super().__aiter__())
 
     def end(self) -> None:
         """Let the iterable clean up, whether or not anything of it was sent."""
@@ -195,6 +203,21 @@ class StreamResponse(StreamingHttpResponse):
         """Close the response, and what it was made from."""
         self.end()
         super().close()
+
+
+async def give_chunks(
+    response: HttpResponseBase, parts: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """Yield what a response sends on an event loop; close it after a failure."""
+    generator: Any = parts
+    try:
+        async with aclosing(generator) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    except Exception:
+        # Django's handler then closes nothing.
+        await sync_to_async(response.close)()
+        raise
 
 
 _tasks: set[asyncio.Task[None]] = set()

@@ -7,10 +7,11 @@ import threading
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.http import HttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 
 from django_routehandlers.exceptions import HandlerError
-from django_routehandlers.http import Response
+from django_routehandlers.http import Response, streaming
 from django_routehandlers.http.methods import drop_body
 
 pytestmark = pytest.mark.django_db  # the end of a response closes old connections
@@ -82,7 +83,7 @@ makers = pytest.mark.parametrize("make", [produce, aproduce, lambda: CHUNKS])
 def test_chunks_are_sent(server, make):
     response, _ = settle(Response.stream(make(), status=201), server)
 
-    assert response.is_async is (server == "asgi")
+    assert response.is_async is (server == "asgi" and make is aproduce)
     assert (response.status_code, read(response, server)) == (201, BODY)
     assert dict(response.items()) == {"Content-Type": "text/plain; charset=utf-8"}
 
@@ -268,8 +269,7 @@ def test_stream_of_a_handler(send, site, keyword, source, method):
     site({"shop/routes/x/route.py": handler})
 
     response = send(method, "/x")
-    server = "asgi" if response.is_async else "wsgi"
-    body = read(response, server)
+    body = read(response, "asgi" if hasattr(response, "asgi_request") else "wsgi")
 
     assert (response.status_code, response["X-Kind"]) == (200, "log")
     assert body == (b"ab" if method == "GET" else b"")
@@ -291,7 +291,62 @@ def test_stream_behind_a_sync_decorator(send, site, keyword):
 
     response = send("GET", "/x")
 
-    assert read(response, "asgi" if response.is_async else "wsgi") == b"ab"
+    server = "asgi" if hasattr(response, "asgi_request") else "wsgi"
+    assert read(response, server) == b"ab"
+
+
+def join(get_response):
+    def middleware(request):
+        return HttpResponse(b"".join(get_response(request).streaming_content))
+
+    return middleware
+
+
+def wrap(get_response):
+    def middleware(request):
+        response = get_response(request)
+        response.streaming_content = (c.upper() for c in response.streaming_content)
+        return response
+
+    return middleware
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+@pytest.mark.parametrize("method", ["stream", "events"])
+@pytest.mark.parametrize(
+    ("middleware", "change"), [("join", bytes), ("wrap", bytes.upper)]
+)
+def test_sync_middleware_reads_what_a_sync_iterator_yields(
+    send, site, keyword, method, middleware, change
+):
+    handler = f"""
+        from django_routehandlers.http import Response
+
+        {keyword} GET():
+            return Response.{method}(iter(["a", "b"]))
+    """
+    name = f"{__name__}.{middleware}"
+    site({"shop/routes/x/route.py": handler}, MIDDLEWARE=[name])
+
+    response = send("GET", "/x")
+    server = "asgi" if hasattr(response, "asgi_request") else "wsgi"
+    body = read(response, server) if response.streaming else response.content
+
+    expected = {"stream": b"ab", "events": b":\n\ndata: a\n\ndata: b\n\n"}
+    assert body == change(expected[method])
+
+
+@pytest.mark.parametrize("can_compress", [True, False])
+@pytest.mark.parametrize("make", [produce, aproduce])
+def test_async_stream_is_not_compressed_chunk_by_chunk(monkeypatch, make, can_compress):
+    monkeypatch.setattr(streaming, "_CAN_COMPRESS_ASYNC", can_compress)
+    response, _ = settle(Response.stream(make()), "asgi")
+
+    is_spared = make is aproduce and not can_compress
+    assert response.has_header("content-encoding") is is_spared
+    assert ("content-encoding" in response) is is_spared
+    assert not response.has_header("ETag")
+    response.close()
 
 
 def test_async_stream_that_is_left_is_forgotten():

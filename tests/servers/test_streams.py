@@ -1,7 +1,8 @@
 """Streams, files and work after the answer, as real servers send and do them."""
 
-import gzip
+import zlib
 
+import django
 import pytest
 
 from tests.servers.serving import SERVERS, serving
@@ -255,8 +256,19 @@ def test_stream_is_compressed_for_who_wants_it(server, handler, iterator, name):
 
     answer = server.ask(f"/{handler}/{iterator}/{name}", Accept_Encoding="gzip")
 
-    assert answer.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(answer.body) == b"first\nlast\n"
+    # Django 5.2 makes an archive of each chunk that an async iterator yields.
+    is_spared = server.is_asgi and iterator == "agated" and django.VERSION < (6, 0)
+    assert answer.headers.get("content-encoding") == (None if is_spared else "gzip")
+    body = answer.body if is_spared else unpack(answer.body)
+    assert body == b"first\nlast\n"
+
+
+def unpack(body):
+    """Return the content of the first archive in a body, as curl and browsers do."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    content = unpacking.decompress(body)
+    assert unpacking.eof
+    return content
 
 
 @handlers
@@ -314,6 +326,15 @@ def test_file(server, headers, status, expected):
     assert (answer.status, answer.body == expected) == (status, True)
     assert answer.headers["content-length"] == str(len(expected))
     assert answer.headers["accept-ranges"] == "bytes"
+
+
+def test_file_is_compressed_for_who_wants_it(server):
+    (server.notes / "data.bin").write_bytes(DATA)
+
+    answer = server.ask("/file", Accept_Encoding="gzip")
+
+    assert answer.headers["content-encoding"] == "gzip"
+    assert unpack(answer.body) == DATA
 
 
 def test_head_of_a_file_has_its_length(server):

@@ -185,6 +185,128 @@ def test_source_that_is_silent_is_ended():
     assert asyncio.run(listen()) == ["left"]
 
 
+async def beat(source, act):
+    """Return what a function does with a heartbeat over a source."""
+    heartbeat = Heartbeat(0.001, source)
+    try:
+        return await act(heartbeat)
+    finally:
+        await heartbeat.aclose()
+
+
+async def read(heartbeat):
+    return [chunk async for chunk in heartbeat if chunk != BEAT]
+
+
+def test_all_steps_and_the_end_are_in_one_task():
+    tasks = []
+
+    async def produce():
+        try:
+            for _ in range(3):
+                tasks.append(asyncio.current_task())
+                yield b"x"
+        finally:
+            tasks.append(asyncio.current_task())
+
+    async def take_two(heartbeat):
+        return [await anext(heartbeat), await anext(heartbeat)]
+
+    assert asyncio.run(beat(produce(), take_two)) == [b"x", b"x"]
+    assert (len(tasks), len(set(tasks))) == (3, 1)
+
+
+def test_timeout_over_a_yield():
+    async def produce():
+        try:
+            async with asyncio.timeout(0.01):
+                yield b"x"
+                await asyncio.Event().wait()
+        except TimeoutError:
+            yield b"late"
+
+    assert asyncio.run(beat(produce(), read)) == [b"x", b"late"]
+
+
+def test_task_group_over_a_yield():
+    async def produce():
+        async def fail():
+            raise ValueError("broken")
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                yield b"x"
+                group.create_task(fail())
+                await asyncio.Event().wait()
+        except* ValueError:
+            told.append("failed")
+        yield b"y"
+
+    told = []
+    assert (asyncio.run(beat(produce(), read)), told) == ([b"x", b"y"], ["failed"])
+
+
+def test_chunk_is_made_when_it_is_asked_for():
+    made = []
+
+    async def produce():
+        for number in range(3):
+            made.append(number)
+            yield b"x"
+
+    async def take_one(heartbeat):
+        await anext(heartbeat)
+        await asyncio.sleep(0.01)
+        return list(made)
+
+    assert asyncio.run(beat(produce(), take_one)) == [0]
+
+
+def test_failure_is_raised():
+    async def produce():
+        raise ValueError("broken")
+        yield
+
+    async def fail(heartbeat):
+        with pytest.raises(ValueError, match="broken"):
+            await anext(heartbeat)
+
+    asyncio.run(beat(produce(), fail))
+
+
+def test_source_that_will_not_be_left_is_ended_at_its_next_chunk():
+    events = []
+
+    async def produce():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            events.append("stays")
+        try:
+            yield b"x"
+        finally:
+            events.append("left")
+
+    asyncio.run(beat(produce(), anext))
+
+    assert events == ["stays", "left"]
+
+
+def test_source_that_is_ended_while_it_is_awaited_has_no_more():
+    async def produce():
+        await asyncio.Event().wait()
+        yield b"x"
+
+    async def listen():
+        heartbeat = Heartbeat(60, produce())
+        step = asyncio.ensure_future(anext(heartbeat, "nothing"))
+        await asyncio.sleep(0)
+        await heartbeat.aclose()
+        return await step
+
+    assert asyncio.run(listen()) == "nothing"
+
+
 def test_source_without_an_end_of_its_own_is_left():
     class Source:
         def __aiter__(self):

@@ -96,18 +96,42 @@ HANDLER = """
 
 EVENTS = """
     import asyncio
+    from asgiref.sync import sync_to_async
     from django_routehandlers.http import Response
     from shop.notes import write
 
     async def listen(name):
+        task = asyncio.current_task()
         try:
-            yield {"n": 1}
-            await asyncio.Event().wait()
+            async with asyncio.timeout(60), asyncio.TaskGroup():
+                yield {"n": 1}
+                await asyncio.Event().wait()
         finally:
-            write(f"{name} ended")
+            text = str(asyncio.current_task() is task)
+            await sync_to_async(write)(f"{name} ended", text)
 
-    KEYWORD GET(name):
-        return Response.events(listen(name), heartbeat=0.05)
+    async def tick(name):
+        task = asyncio.current_task()
+        try:
+            async with asyncio.timeout(60), asyncio.TaskGroup():
+                while True:
+                    yield {"n": 1}
+        finally:
+            text = str(asyncio.current_task() is task)
+            await sync_to_async(write)(f"{name} ended", text)
+
+    async def limit(name):
+        try:
+            async with asyncio.timeout(0.2):
+                yield {"n": 1}
+                await asyncio.Event().wait()
+        except TimeoutError:
+            yield {"n": 2}
+
+    ITERATORS = {f.__name__: f for f in (listen, tick, limit)}
+
+    KEYWORD GET(iterator, name):
+        return Response.events(ITERATORS[iterator](name), heartbeat=0.05)
 """
 
 AFTER = """
@@ -175,8 +199,12 @@ FILES = {
     "shop/routes/async/[iterator]/[name]/route.py": HANDLER.replace(
         "KEYWORD", "async def"
     ),
-    "shop/routes/events/sync/[name]/route.py": EVENTS.replace("KEYWORD", "def"),
-    "shop/routes/events/async/[name]/route.py": EVENTS.replace("KEYWORD", "async def"),
+    "shop/routes/events/sync/[iterator]/[name]/route.py": EVENTS.replace(
+        "KEYWORD", "def"
+    ),
+    "shop/routes/events/async/[iterator]/[name]/route.py": EVENTS.replace(
+        "KEYWORD", "async def"
+    ),
     "shop/routes/after/[name]/route.py": AFTER,
     "shop/routes/file/route.py": """
         from django_routehandlers.http import Response
@@ -273,14 +301,31 @@ def unpack(body):
 
 @handlers
 def test_events_come_one_by_one_with_beats_between(server, handler, name):
-    path = f"/events/{handler}/{name}"
+    path = f"/events/{handler}/listen/{name}"
     with server.connected(path, Accept_Encoding="gzip") as answer:
         answer.read_until(b'data: {"n":1}\n\n')
         answer.read_until(b":\n\n\r\n3\r\n:\n\n")
 
-    server.wait_for(f"{name} ended")
+    # The client has left while the iterator is silent.
+    assert server.wait_for(f"{name} ended") == "True"
     assert answer.headers["content-type"] == "text/event-stream"
     assert "content-encoding" not in answer.headers
+
+
+@handlers
+def test_events_of_an_iterator_that_never_waits_end(server, handler, name):
+    with server.connected(f"/events/{handler}/tick/{name}") as answer:
+        answer.read_until(b'data: {"n":1}\n\n')
+
+    assert server.wait_for(f"{name} ended") == "True"
+
+
+@handlers
+def test_timeout_over_a_yield_of_events(server, handler, name):
+    answer = server.ask(f"/events/{handler}/limit/{name}")
+
+    assert (answer.status, answer.is_whole) == (200, True)
+    assert answer.body.replace(b":\n\n", b"") == b'data: {"n":1}\n\ndata: {"n":2}\n\n'
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ class Heartbeat:
         if self._task is None:
             self._context = copy_context()
             self._task = loop.create_task(self._run(), context=self._context)
-        either = {self._asked, self._task}
+        either: set[asyncio.Future[Any]] = {self._asked, self._task}
         await asyncio.wait(
             either, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED
         )
@@ -140,18 +140,19 @@ class Heartbeat:
 
     async def _run(self) -> None:
         async for chunk in self._source:
-            # One that is left and goes on nevertheless is not waited for.
-            if not self._is_over:
-                self._hand_over(chunk)
-                await self._goes_on.wait()
+            await self._hand_over(chunk)
             if self._is_over:
                 await self._end()
                 return
 
-    def _hand_over(self, chunk: bytes) -> None:
+    async def _hand_over(self, chunk: bytes) -> None:
+        if self._is_over:
+            # It was told to end, and has gone on nevertheless.
+            return
         assert self._asked is not None
         self._goes_on.clear()
         self._asked.set_result(chunk)
+        await self._goes_on.wait()
 
     async def aclose(self) -> None:
         """End the iterator in its own task, also while it is silent."""
@@ -168,7 +169,8 @@ class Heartbeat:
     def _lend_thread(self) -> None:
         """Let sync code that the iterator calls at its end run where that waits."""
         executor = getattr(AsyncToSync.executors, "current", None)
-        if executor is not None and self._context is not None:
+        assert self._context is not None
+        if executor is not None:
             self._context.run(setattr, AsyncToSync.executors, "current", executor)
 
     async def _end(self) -> None:

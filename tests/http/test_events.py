@@ -1,10 +1,11 @@
 """Server-sent events: what is written, and what goes out while nothing happens."""
 
 import asyncio
+import threading
 from datetime import date
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from django.test import AsyncRequestFactory, RequestFactory
 
 from django_routehandlers.exceptions import HandlerError
@@ -290,6 +291,33 @@ def test_source_that_will_not_be_left_is_ended_at_its_next_chunk():
     asyncio.run(beat(produce(), anext))
 
     assert events == ["stays", "left"]
+
+
+def test_sync_code_at_the_end_runs_in_the_thread_that_waits_for_it():
+    """Where Django closes a response, which is the only one for sync code."""
+    threads = []
+
+    async def produce():
+        try:
+            await asyncio.Event().wait()
+            yield b"x"
+        finally:
+            threads.append(await sync_to_async(threading.get_ident)())
+
+    def close(heartbeat):
+        threads.append(threading.get_ident())
+        async_to_sync(heartbeat.aclose)()
+
+    async def handle():
+        async with ThreadSensitiveContext():
+            heartbeat = Heartbeat(0.001, produce())
+            await anext(heartbeat)
+            await sync_to_async(close)(heartbeat)
+
+    asyncio.run(handle())
+
+    assert len(threads) == 2
+    assert len(set(threads)) == 1
 
 
 def test_source_that_is_ended_while_it_is_awaited_has_no_more():

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeGuard
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -20,6 +20,7 @@ from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.methods import drop_body, settle_redirect
 from django_routehandlers.http.problems import ERRORS, raised_response
 from django_routehandlers.http.response import PLAIN, settle, to_response
+from django_routehandlers.loops import wait_for
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 
@@ -112,12 +113,8 @@ def finish(result: Any, handler: Handler) -> HttpResponseBase:
     run here.
     """
     if result.__class__ not in PLAIN and inspect.isawaitable(result):
-        result = async_to_sync(_wait)(result)
+        result = wait_for(result)
     return to_response(result, handler)
-
-
-async def _wait(result: Awaitable[Any]) -> Any:
-    return await result
 
 
 def _build(handler: Handler, params: tuple[str, ...]) -> Bound:

@@ -17,6 +17,7 @@ from django.utils import text
 from django_routehandlers.afterwards import find_work, on_close, resumed
 from django_routehandlers.exceptions import HandlerError
 from django_routehandlers.http.bridges import LoopedIterator, ThreadedIterator
+from django_routehandlers.loops import is_on_event_loop
 
 Encode = Callable[[Any], bytes]
 Pace = Callable[[AsyncIterator[bytes]], Any]
@@ -225,15 +226,13 @@ _tasks: set[asyncio.Task[None]] = set()
 
 def finish_async(aclose: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Carry out the end of an async iterator on the request's loop."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        async_to_sync(aclose)()
-    else:
+    if is_on_event_loop():
         # Test clients, and refreshes that drop a stream, close it there.
-        task = loop.create_task(aclose())
+        task = asyncio.get_running_loop().create_task(aclose())
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
+    else:
+        async_to_sync(aclose)()
 
 
 def stream(

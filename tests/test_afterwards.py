@@ -580,6 +580,34 @@ def test_without_a_demand_calls_are_as_they_were(monkeypatch, site):
     }
 
 
+@keywords
+@pytest.mark.parametrize(
+    "call",
+    ["http.after(one)", "from django_routehandlers.http import after; after(one)"],
+)
+def test_handler_may_name_it_late(send, site, monkeypatch, keyword, call):
+    monkeypatch.setattr(Demand, "is_there", False)
+    source = f"""
+        from django_routehandlers import http
+
+        log = []
+
+        def one():
+            log.append("one")
+
+        {keyword} GET():
+            {call}
+            return list(log)
+    """
+    site({"shop/routes/x/route.py": source})
+
+    response = send("GET", "/x")
+
+    from shop.routes.x import route
+
+    assert (response.json(), route.log) == ([], ["one"])
+
+
 def test_module_has_no_other_names():
     with pytest.raises(AttributeError, match="has no attribute 'before'"):
         _ = django_routehandlers.http.before

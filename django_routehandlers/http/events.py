@@ -11,8 +11,10 @@ from typing import Any
 from asgiref.sync import AsyncToSync
 
 from django_routehandlers.exceptions import HandlerError
+from django_routehandlers.http.bridges import explain_cancelled
+from django_routehandlers.http.chunks import check_iterable, encode_text
 from django_routehandlers.http.encoding import EncodingError, encode
-from django_routehandlers.http.streaming import StreamResponse, check_iterable
+from django_routehandlers.http.streaming import StreamResponse
 
 # A comment: it keeps proxies from giving up, and shows whether the client is there.
 BEAT = b":\n\n"
@@ -74,7 +76,7 @@ class Event:
         lines = [f"{name}: {value}" for name, value in fields if value is not None]
         if self.data is not None:
             lines += [f"data: {line}" for line in _LINE_END.split(_write(self.data))]
-        return "\n".join([*lines, "", ""]).encode()
+        return encode_text("\n".join([*lines, "", ""]))
 
 
 def _write(data: Any) -> str:
@@ -134,8 +136,11 @@ class Heartbeat:
             return asked.result()
         if not self._task.done():
             return BEAT
-        if not self._is_over:
-            self._task.result()
+        if self._is_over:
+            raise StopAsyncIteration
+        if self._task.cancelled():
+            raise explain_cancelled()
+        self._task.result()
         raise StopAsyncIteration
 
     async def _run(self) -> None:
@@ -202,7 +207,8 @@ def stream_events(
     no number of seconds.
     """
     check_iterable(iterable, "Response.events()")
-    if heartbeat is not None and not heartbeat > 0:
+    is_number = isinstance(heartbeat, int | float) and not isinstance(heartbeat, bool)
+    if heartbeat is not None and not (is_number and heartbeat > 0):
         raise HandlerError(
             f"The heartbeat of Response.events() is {heartbeat!r}.",
             "Give a number of seconds, or None for no heartbeat.",

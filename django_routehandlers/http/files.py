@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -106,6 +107,8 @@ class FileResponse(DjangoFileResponse):
         etag = self.headers.get("ETag")
         whole: Any = self
         response = get_conditional_response(request, etag, modified, whole)
+        if response is not None and response.status_code == 412:
+            return problem_response(412, "The file has changed.")
         if response is not whole or not self._has_ranges():
             return response or self
         self.headers["Accept-Ranges"] = "bytes"
@@ -199,9 +202,14 @@ def send_file(
     """
     try:
         opened = _open(file)
-        return FileResponse(
-            opened, headers or {}, as_attachment=as_attachment, filename=filename
-        )
+        with ExitStack() as stack:
+            # Until there is a response that does it.
+            stack.callback(opened.close)
+            response = FileResponse(
+                opened, headers or {}, as_attachment=as_attachment, filename=filename
+            )
+            stack.pop_all()
+        return response
     except FileNotFoundError:
         # Those of models are opened when they are first asked for something.
         raise Http404("There is no such file.") from None

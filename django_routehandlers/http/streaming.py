@@ -15,8 +15,12 @@ from django.http.response import HttpResponseBase
 from django.utils import text
 
 from django_routehandlers.afterwards import find_work, on_close, resumed
-from django_routehandlers.exceptions import HandlerError
-from django_routehandlers.http.bridges import LoopedIterator, ThreadedIterator
+from django_routehandlers.http.bridges import (
+    LoopedIterator,
+    ThreadedIterator,
+    explain_cancelled,
+)
+from django_routehandlers.http.chunks import check_iterable, encode_chunk
 from django_routehandlers.loops import is_on_event_loop
 
 Encode = Callable[[Any], bytes]
@@ -52,6 +56,9 @@ class SyncSource:
                 return self._encode(next(self._iterator))
             except StopIteration:
                 raise
+            except asyncio.CancelledError as exc:
+                _log(self._iterator)
+                raise explain_cancelled() from exc
             except Exception:
                 _log(self._iterator)
                 raise
@@ -63,7 +70,7 @@ class SyncSource:
             for close in closes:
                 try:
                     close()
-                except Exception:  # noqa: BLE001 - logged, the rest is closed, too
+                except (Exception, asyncio.CancelledError):  # noqa: BLE001 - logged, the rest is closed, too
                     _log(self._iterator)
 
 
@@ -91,6 +98,11 @@ class AsyncSource:
                 return self._encode(await anext(self._iterator))
             except StopAsyncIteration:
                 raise
+            except asyncio.CancelledError as exc:
+                if _is_being_cancelled():
+                    raise
+                _log(self._iterator)
+                raise explain_cancelled() from exc
             except Exception:
                 _log(self._iterator)
                 raise
@@ -102,6 +114,10 @@ class AsyncSource:
             for aclose in closes:
                 try:
                     await aclose()
+                except asyncio.CancelledError:
+                    if _is_being_cancelled():
+                        raise
+                    _log(self._iterator)
                 except Exception:  # noqa: BLE001 - logged, the rest is closed, too
                     _log(self._iterator)
 
@@ -109,6 +125,12 @@ class AsyncSource:
 def _find_all(name: str, *owners: Any) -> list[Callable[[], Any]]:
     different = {id(owner): owner for owner in owners}.values()
     return [getattr(owner, name) for owner in different if hasattr(owner, name)]
+
+
+def _is_being_cancelled() -> bool:
+    """Tell whether it is this task that is cancelled, and not what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _log(iterator: Any) -> None:
@@ -247,30 +269,4 @@ def stream(
     headers = dict(headers or {})
     if all(name.lower() != "content-type" for name in headers):
         headers["Content-Type"] = "text/plain; charset=utf-8"
-    return StreamResponse(iterable, _encode, status, headers)
-
-
-def check_iterable(iterable: Any, taker: str) -> None:
-    """Raise `HandlerError` for what does not yield chunks one by one."""
-    is_whole = isinstance(iterable, str | bytes | bytearray | memoryview)
-    if is_whole or not (
-        hasattr(iterable, "__iter__") or hasattr(iterable, "__aiter__")
-    ):
-        hint = (
-            "Call the generator function."
-            if callable(iterable)
-            else ("Write Response(body) for a body that is whole.")
-        )
-        kind = type(iterable).__name__
-        raise HandlerError(f"{taker} takes an iterator, and got {kind!r}.", hint)
-
-
-def _encode(chunk: Any) -> bytes:
-    if isinstance(chunk, str):
-        return chunk.encode()
-    if isinstance(chunk, bytes | bytearray | memoryview):
-        return bytes(chunk)
-    raise HandlerError(
-        f"Response.stream() sends str and bytes, and got {type(chunk).__name__!r}.",
-        "Encode each chunk, for example with json.dumps().",
-    )
+    return StreamResponse(iterable, encode_chunk, status, headers)

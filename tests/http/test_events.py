@@ -139,7 +139,7 @@ def test_events_seem_encoded_to_who_would_compress_them():
     assert "Content-Encoding" not in dict(response.items())
 
 
-@pytest.mark.parametrize("value", [0, -1, float("nan")])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), "5", True])
 def test_heartbeat_is_a_number_of_seconds(value):
     with pytest.raises(HandlerError) as caught:
         Response.events([], heartbeat=value)

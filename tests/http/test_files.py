@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from django.db.models.fields.files import FieldFile, FileField
-from django.http import Http404, HttpResponse
+from django.http import BadHeaderError, Http404, HttpResponse
 from django.test import RequestFactory
 from django.utils.http import http_date
 
@@ -219,6 +219,21 @@ def test_conditions(ask, method, headers, status):
 
     expected = 200 if (method, status) == ("HEAD", 206) else status
     assert response.status_code == expected
+
+
+def test_file_that_has_changed_is_a_problem(ask):
+    response, _ = ask(If_Match='"other"')
+
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["detail"] == "The file has changed."
+
+
+def test_file_is_closed_where_no_response_is_made(path):
+    file = path.open("rb")
+
+    with pytest.raises(BadHeaderError):
+        Response.file(file, {"X-Kind": "a\nb"})
+    assert file.closed
 
 
 def test_answer_to_a_post_is_whole(ask):

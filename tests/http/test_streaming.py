@@ -107,6 +107,9 @@ def test_headers_are_the_handlers_own():
         ("text", "str", "Write Response(body) for a body that is whole."),
         (b"bytes", "bytes", "Write Response(body) for a body that is whole."),
         (None, "NoneType", "Write Response(body) for a body that is whole."),
+        ({"a": 1}, "dict", "Put it into a list, or write Response.json(data)."),
+        (dict, "type", "Make an instance of 'dict'."),
+        (SyncSource, "type", "Make an instance of 'SyncSource'."),
         (produce, "function", "Call the generator function."),
         (aproduce, "function", "Call the generator function."),
     ],
@@ -125,6 +128,17 @@ def test_chunk_that_is_no_text_is_an_error(server, caplog):
 
     with pytest.raises(HandlerError, match="sends str and bytes, and got 'dict'"):
         read(response, server)
+    assert "broke off" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["stream", "events"])
+def test_half_of_a_surrogate_pair_is_an_error(server, method, caplog):
+    response, _ = settle(getattr(Response, method)(["a\ud800"]), server)
+
+    with pytest.raises(HandlerError) as caught:
+        read(response, server)
+
+    assert caught.value.message == "A stream has text that is not Unicode: '\\ud800'."
     assert "broke off" in caplog.text
 
 
@@ -150,6 +164,79 @@ def test_failure_is_logged_and_raised(server, make, caplog):
     assert record.exc_info[0] is ValueError
     # Nobody else closes it under ASGI.
     assert response.closed is (server == "asgi")
+
+
+def cancel():
+    yield b"x"
+    raise asyncio.CancelledError
+
+
+async def acancel():
+    yield b"x"
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
+@pytest.mark.parametrize("make", [cancel, acancel])
+@pytest.mark.parametrize("method", ["stream", "events"])
+def test_cancellation_from_inside_is_a_failure(server, method, make, caplog):
+    """A server would take it for one of its own."""
+    response, _ = settle(getattr(Response, method)(make_texts(make)), server)
+
+    with pytest.raises(HandlerError, match="was cancelled from inside"):
+        read(response, server)
+
+    [record] = [r for r in caplog.records if r.name == "django_routehandlers"]
+    assert record.exc_info[0] is asyncio.CancelledError
+
+
+def make_texts(make):
+    """Return what a generator function makes, as text."""
+    chunks = make()
+    if hasattr(chunks, "__iter__"):
+        return (chunk.decode() for chunk in chunks)
+    return (chunk.decode() async for chunk in chunks)
+
+
+async def cancel_itself():
+    yield "x"
+    asyncio.current_task().cancel()
+    await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize(
+    ("method", "server"), [("stream", "wsgi"), ("events", "wsgi"), ("events", "asgi")]
+)
+def test_iterator_that_cancels_its_own_task_fails(method, server):
+    response, _ = settle(getattr(Response, method)(cancel_itself()), server)
+
+    with pytest.raises(HandlerError, match="was cancelled from inside"):
+        read(response, server)
+    response.close()
+
+
+def test_iterator_whose_reader_is_cancelled_is_cancelled(caplog):
+    events = []
+
+    async def wait():
+        try:
+            yield "x"
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            events.append("cancelled")
+            raise
+
+    async def leave():
+        response, _ = settle(Response.stream(wait()), "asgi")
+        reader = asyncio.ensure_future(collect(response))
+        await asyncio.sleep(0.01)
+        reader.cancel()
+        await asyncio.wait({reader})
+        return reader.cancelled()
+
+    assert asyncio.run(leave()) is True
+    assert (events, caplog.text) == (["cancelled"], "")
 
 
 @pytest.mark.parametrize("kind", [SyncSource, AsyncSource])
@@ -206,7 +293,24 @@ async def araise_at_the_end():
         raise ValueError("broken")
 
 
-@pytest.mark.parametrize("make", [raise_at_the_end, araise_at_the_end])
+def cancel_at_the_end():
+    try:
+        yield b"x"
+    finally:
+        raise asyncio.CancelledError
+
+
+async def acancel_at_the_end():
+    try:
+        yield b"x"
+    finally:
+        raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    "make",
+    [raise_at_the_end, araise_at_the_end, cancel_at_the_end, acancel_at_the_end],
+)
 def test_failure_of_the_end_is_logged(make, caplog):
     response = Response.stream(make())
     if response.is_async:
@@ -274,6 +378,65 @@ def test_stream_of_a_handler(send, site, keyword, source, method):
     assert (response.status_code, response["X-Kind"]) == (200, "log")
     assert body == (b"ab" if method == "GET" else b"")
     assert "Content-Length" not in response
+
+
+def test_end_that_is_cancelled_from_outside_is_left():
+    async def wait():
+        try:
+            yield b"x"
+        finally:
+            await asyncio.sleep(60)
+
+    async def end():
+        task = asyncio.ensure_future(step_and_end(Response.stream(wait())))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait({task})
+        return task.cancelled()
+
+    assert asyncio.run(end()) is True
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+@pytest.mark.parametrize("source", ["iter(log)", "aproduce()"])
+def test_exported_head_leaves_a_stream_unread(send, site, keyword, source):
+    handler = f"""
+        from django_routehandlers.http import Response
+
+        log = []
+
+        class Chunks:
+            def __iter__(self):
+                log.append("read")
+                yield "x"
+
+            def close(self):
+                log.append("closed")
+
+        class AsyncChunks:
+            async def __aiter__(self):
+                log.append("read")
+                yield "x"
+
+            def aclose(self):
+                log.append("closed")
+                return asyncio.sleep(0)
+
+        {keyword} HEAD():
+            return Response.stream(KIND(), headers={{"X-Kind": "own"}})
+    """
+    kind = "Chunks" if source == "iter(log)" else "AsyncChunks"
+    handler = handler.replace("KIND", kind)
+    site({"shop/routes/x/route.py": f"\n        import asyncio{handler}"})
+
+    response = send("HEAD", "/x")
+    server = "asgi" if hasattr(response, "asgi_request") else "wsgi"
+    body = read(response, server)
+    response.close()
+
+    from shop.routes.x import route
+
+    assert (body, response["X-Kind"], route.log) == (b"", "own", ["closed"])
 
 
 @pytest.mark.parametrize("keyword", ["def", "async def"])

@@ -3,34 +3,39 @@
 import asyncio
 import inspect
 import logging
-import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from contextvars import Context, ContextVar, Token, copy_context
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from asgiref.sync import SyncToAsync, async_to_sync
+from asgiref.sync import AsyncToSync, SyncToAsync
+from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import request_finished
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, transaction
 from django.http import HttpRequest
 
 from django_routehandlers.contexts import run_in
+from django_routehandlers.loops import is_on_event_loop, wait_for
 
 Callback = Callable[[], Any]
 
 logger = logging.getLogger("django_routehandlers")
 
 
-def after(callback: Callback) -> None:
+def after(callback: Callback, *, on_commit: bool | str = False) -> None:
     """
     Call a function, sync or async, once the answer to this request has gone out.
 
     All of them are called, in the order given, after an error's answer too; a failure
     is logged. They hang on the request's own end, so no middleware that replaces
-    the response loses them. Raise `TypeError` for what is no function, and
-    `RuntimeError` outside of a handler's request.
+    the response loses them. With `on_commit` a function is called only if the
+    transaction that is open commits, that of the default database or of the one
+    whose alias it is; without a transaction it is called. Raise `TypeError` for
+    what is no function, and `RuntimeError` outside of a handler's request.
     """
     given: Any = callback
     if not callable(given):
@@ -42,9 +47,16 @@ def after(callback: Callback) -> None:
         raise RuntimeError(
             "after() was called outside of a handler's request. Call it in a handler "
             "or in what a handler calls, and import it at the top of a module: routes "
-            "that are loaded before anything imports it do not look out for it."
+            "that are loaded before anything imports it do not look out for it. For "
+            "work that waits for a commit write after(..., on_commit=True)."
         )
-    work.add(callback)
+    if on_commit is False:
+        work.add(callback, copy_context())
+        return
+    # The commit may come after the answer: a test case puts it off.
+    work.hang()
+    using = None if on_commit is True else on_commit
+    transaction.on_commit(partial(work.add, callback, copy_context()), using)
 
 
 class Work:
@@ -64,12 +76,15 @@ class Work:
         """Tell whether there is anything to be done."""
         return bool(self._callbacks)
 
-    def add(self, callback: Callback) -> None:
-        """Add a function, which is called in the context that it was added in."""
+    def add(self, callback: Callback, context: Context) -> None:
+        """Add a function to be called in a context, now if the answer has gone out."""
         if self._callbacks is None:
             self._callbacks = deque()
-        self._callbacks.append((callback, copy_context()))
-        self.hang()
+        self._callbacks.append((callback, context))
+        if self.is_over:
+            self.do()
+        else:
+            self.hang()
 
     def hang(self) -> None:
         """Be done when the request is closed, or dropped because its client left."""
@@ -83,48 +98,54 @@ class Work:
             _dropped[mark] = self
 
     def do(self) -> None:
-        """Call the functions, in this thread or, on an event loop, in another."""
-        if self._callbacks and _is_on_event_loop():
-            # Only test clients close a stream's response there.
-            thread = threading.Thread(target=self._do_in_thread)
-            thread.start()
-            thread.join()
-        else:
+        """Call the functions in the thread of the request, and wait until it is done."""
+        executor = _find_executor(self._request) if self._callbacks else None
+        if executor is None:
             self._do()
-
-    def _do_in_thread(self) -> None:
+            return
+        is_loop_waiting = is_on_event_loop()
         try:
-            self._do()
-        finally:
-            connections.close_all()
+            future = executor.submit(self._do, is_loop_waiting)
+        except RuntimeError:
+            # This is its thread, which asgiref does not let wait for itself.
+            self._do(is_loop_waiting)
+        else:
+            future.result()
 
-    def _do(self) -> None:
+    def _do(self, is_loop_waiting: bool = False) -> None:
         while self._callbacks:
             callback, context = self._callbacks.popleft()
             try:
-                run_in(context, _call, callback)
-            except Exception:
+                run_in(context, _call, callback, is_loop_waiting)
+            except (Exception, asyncio.CancelledError):
                 logger.exception("after(%r) failed.", callback)
         self.is_over = True
 
 
-def _call(callback: Callback) -> None:
+def _call(callback: Callback, is_loop_waiting: bool) -> None:
     result = callback()
     if inspect.isawaitable(result):
-        # On the loop of the request, if it has one.
-        async_to_sync(_wait)(result)
+        wait_for(result, on_new_loop=is_loop_waiting)
 
 
-async def _wait(result: Awaitable[Any]) -> None:
-    await result
+def _find_executor(request: HttpRequest | None) -> Executor | None:
+    """
+    Return what reaches the thread of a request, None where this is it.
 
-
-def _is_on_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    Django's server closes a response there. `AsyncClient` does in any thread, and
+    on the loop itself once a stream is read; its request has the thread in which
+    sync code of the test runs.
+    """
+    if not is_on_event_loop():
+        loop = getattr(SyncToAsync.threadlocal, "main_event_loop", None)
+        is_called_from_loop = loop is not None and loop.is_running()
+        is_served = SyncToAsync.thread_sensitive_context.get(None) is not None
+        is_there = SyncToAsync.deadlock_context.get(False)
+        is_asgi = isinstance(request, ASGIRequest)
+        if not is_asgi or is_served or is_there or not is_called_from_loop:
+            return None
+    executor: Executor | None = getattr(AsyncToSync.executors, "current", None)
+    return executor or SyncToAsync.single_thread_executor
 
 
 def on_close(request: HttpRequest, function: Callable[[], None]) -> None:

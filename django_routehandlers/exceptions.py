@@ -47,8 +47,9 @@ class HttpError(Exception):
     An answer with an error status, raised anywhere below a handler.
 
     `status` is 400 to 599, `detail` a sentence for the client and `headers` go
-    out with the answer. The work of `ATOMIC_REQUESTS` is rolled back. Raise
-    `ValueError` for any other status.
+    out with the answer, but for `Content-Length`. The work of `ATOMIC_REQUESTS` is
+    rolled back. Raise `ValueError` for any other status, and `TypeError` for a
+    detail that is no text.
 
     >>> raise HttpError(409, "The order is already paid.")
     Traceback (most recent call last):
@@ -58,7 +59,7 @@ class HttpError(Exception):
     def __init__(
         self,
         status: int,
-        detail: str = "",
+        detail: str | None = "",
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -66,8 +67,16 @@ class HttpError(Exception):
         if not 400 <= self.status <= 599:
             raise ValueError(f"HttpError takes a status of 400 to 599, not {status!r}.")
         self.title = find_title(self.status)
-        self.detail = str(detail)
-        self.headers = dict(headers or {})
+        # A lazy translation is no str, and has all methods of one.
+        if detail is not None and not hasattr(detail, "casefold"):
+            raise TypeError(
+                f"The detail of HttpError is a sentence, not {detail!r}. Put data into "
+                "Response.json(data, status=...)."
+            )
+        self.detail = "" if detail is None else str(detail)
+        # That of the body, which it does not know.
+        given = (headers or {}).items()
+        self.headers = {n: v for n, v in given if n.lower() != "content-length"}
         text = f"{self.status} {self.title}"
         super().__init__(f"{text}: {self.detail}" if self.detail else text)
 

@@ -1,6 +1,5 @@
 """Make the match of a route, or of a redirect to its other spelling."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.http import escape_leading_slashes
 from django_routehandlers.cache.gates import Gate
 from django_routehandlers.http.atomicity import EVERY_ALIAS
 from django_routehandlers.http.dispatch import Views
+from django_routehandlers.loops import is_on_event_loop
 from django_routehandlers.routing.endpoints import Endpoint
 
 _new = object.__new__
@@ -95,15 +95,6 @@ class Target:
 def is_redirect(match: ResolverMatch) -> bool:
     """Tell whether a match redirects to the other spelling of its URL."""
     return match.func in (_redirect, _aredirect)
-
-
-def is_on_event_loop() -> bool:
-    """Tell whether Django is serving this request under ASGI."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 class _PermanentRedirect(HttpResponsePermanentRedirect):

@@ -1,7 +1,7 @@
 """Ask for the paths of cached routes, so that the first visitor finds an answer."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from django_routehandlers.cache.gates import Gate, Params
 from django_routehandlers.cache.places import is_plain
 from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.serving import aserve, serve
+from django_routehandlers.loops import wait_for
 from django_routehandlers.patterns import write_path
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import SegmentKind
@@ -146,11 +147,7 @@ def _find_params(spot: _Spot) -> list[Any] | None:
     if generate is None:
         return None
     found = generate()
-    return list(async_to_sync(_wait)(found) if inspect.isawaitable(found) else found)
-
-
-async def _wait(result: Awaitable[Any]) -> Any:
-    return await result
+    return list(wait_for(found) if inspect.isawaitable(found) else found)
 
 
 def _warm_path(

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from django.core.signals import request_finished
-from django.db import close_old_connections
+from django.db import close_old_connections, connections, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import AsyncRequestFactory, RequestFactory, TestCase
 
 import django_routehandlers.http
 from django_routehandlers.afterwards import Demand, collected, on_close, resumed
@@ -104,14 +104,28 @@ def test_failure_is_logged_and_the_rest_is_called(send, serve, keyword, caplog):
 
     async def afail():
         raise ValueError("abroken")
+
+    def cancel():
+        raise asyncio.CancelledError("cancelled")
+
+    async def acancel():
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError("acancelled")
     """
-    body = "after(fail)\nafter(afail)\nafter(one)\nreturn {}"
+    failing = ["fail", "afail", "cancel", "acancel"]
+    body = "".join(f"after({name})\n" for name in failing)
+    body += "after(one)\nreturn {}"
     log = serve(body, keyword, more=more)
 
     send("GET", "/x")
 
     records = [r for r in caplog.records if r.name == "django_routehandlers"]
-    assert [str(record.exc_info[1]) for record in records] == ["broken", "abroken"]
+    assert [str(record.exc_info[1]) for record in records] == [
+        "broken",
+        "abroken",
+        "cancelled",
+        "acancelled",
+    ]
     assert all("after(" in record.getMessage() for record in records)
     assert log == ["one"]
 
@@ -249,12 +263,100 @@ def test_stream_that_django_reads_itself_does_not_know_its_request(serve, keywor
         list(response.streaming_content)
 
 
-def test_on_commit_may_ask_for_it(send, serve):
-    body = "transaction.on_commit(lambda: after(one))\nreturn {}"
-    log = serve(body)
-    from shop.routes.x import route
+COMMIT = "log.append('run')\nafter(two, on_commit=True)\nafter(one)\n{result}"
 
-    route.transaction = type("T", (), {"on_commit": staticmethod(lambda f: f())})
+
+@pytest.fixture
+def atomic_requests(monkeypatch):
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+
+
+ENDS = pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ("return {}", ["run", "one", "two"]),
+        ("raise HttpError(409)", ["run", "one"]),
+    ],
+)
+
+
+@ENDS
+@pytest.mark.django_db(transaction=True)
+def test_function_waits_for_the_commit_of_the_request(
+    send, serve, atomic_requests, result, expected
+):
+    log = serve(COMMIT.format(result=result))
+
+    send("GET", "/x")
+
+    assert log == expected
+
+
+@pytest.mark.parametrize("alias", ["True", "'default'"])
+@pytest.mark.django_db(transaction=True)
+def test_function_waits_for_a_commit_outside_of_the_handler(send, serve, alias):
+    body = f"after(two, on_commit={alias})\nafter(one)\nreturn list(log)"
+    log = serve(body, MIDDLEWARE=["tests.test_afterwards.atomic"])
+
+    response = send("GET", "/x")
+
+    assert (response.json(), log) == ([], ["one", "two"])
+
+
+def atomic(get_response):
+    def middleware(request):
+        with transaction.atomic():
+            return get_response(request)
+
+    return middleware
+
+
+@pytest.mark.django_db
+def test_function_waits_for_the_commit_that_a_test_case_plays(send, serve):
+    log = serve(COMMIT.format(result="return {}"))
+
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        send("GET", "/x")
+        before = list(log)
+
+    assert (before, log) == (["run", "one"], ["run", "one", "two"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_function_waits_for_no_commit_without_a_transaction(send, serve):
+    log = serve(COMMIT.format(result="return {}"))
+
+    send("GET", "/x")
+
+    assert log == ["run", "two", "one"]
+
+
+@ENDS
+@pytest.mark.django_db(transaction=True)
+def test_async_handler_asks_for_it_where_its_transaction_is(
+    send, serve, result, expected
+):
+    more = f"""
+    @transaction.atomic
+    def work():
+        log.append("run")
+        after(two, on_commit=True)
+        after(one)
+        {result}
+    """
+    log = serve("return await sync_to_async(work)()", "async def", more=more)
+
+    send("GET", "/x")
+
+    assert log == expected
+
+
+@pytest.mark.django_db
+def test_on_commit_may_ask_for_it_while_the_handler_runs(send, serve):
+    body = "with TestCase.captureOnCommitCallbacks(execute=True):\n"
+    body += "    transaction.on_commit(lambda: after(one))\nreturn {}"
+    log = serve(body, more="    from django.test import TestCase\n")
+
     send("GET", "/x")
 
     assert log == ["one"]
@@ -336,21 +438,84 @@ def test_request_is_closed_also_after_a_failure():
     assert log == ["closed"]
 
 
-def test_close_on_a_loop_sends_the_work_to_a_thread():
-    """As test clients close a stream's response."""
+THREADS = """
+    import threading
+    from asgiref.sync import sync_to_async
+
+    async def atwo():
+        log.append(await sync_to_async(threading.get_ident)())
+
+    def produce():
+        after(lambda: log.append(threading.get_ident()))
+        after(atwo)
+        yield "a"
+
+    async def aproduce():
+        for chunk in produce():
+            yield chunk
+"""
+
+ANSWERS = pytest.mark.parametrize(
+    "answer",
+    [
+        "Response('a'.join(produce()))",
+        "Response.stream(produce())",
+        "Response.stream(aproduce())",
+    ],
+)
+
+
+@keywords
+@ANSWERS
+@pytest.mark.django_db
+def test_functions_run_in_the_thread_of_the_test(send, serve, keyword, answer):
+    """Which alone sees what a `TestCase` has put into the database."""
+    log = serve(f"return {answer}", keyword, more=THREADS)
+
+    response = send("GET", "/x")
+    if response.streaming:
+        read = async_to_sync(collect) if response.is_async else b"".join
+        read(response.streaming_content)
+
+    assert log == [threading.get_ident()] * 2
+
+
+@keywords
+@ANSWERS
+@pytest.mark.parametrize("from_thread", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_functions_run_in_the_thread_of_an_async_test(
+    serve, keyword, answer, from_thread
+):
+    """One that no sync code waits for, as pytest-asyncio runs it."""
+    log = serve(f"return {answer}", keyword, more=THREADS)
+
+    async def ask():
+        response = await clients._AsyncClient().get(
+            "/x", headers={"Host": "testserver"}
+        )
+        if response.streaming and from_thread and not response.is_async:
+            await sync_to_async(b"".join)(response.streaming_content)
+        elif response.streaming:
+            await collect(response)
+        return await sync_to_async(threading.get_ident)()
+
+    assert [asyncio.run(ask())] * 2 == log
+
+
+def test_request_that_is_closed_in_the_thread_of_an_async_test():
     log = []
 
-    async def close():
-        request = RequestFactory().get("/")
+    async def handle():
+        request = AsyncRequestFactory().get("/")
         with collected(request):
             after(lambda: log.append(threading.get_ident()))
-        request.close()
-        return threading.get_ident()
+        await sync_to_async(request.close)()
+        return [await sync_to_async(threading.get_ident)()]
 
-    here = async_to_sync(close)()
-
-    assert len(log) == 1
-    assert log != [here]
+    assert async_to_sync(handle)() == log
+    log.clear()
+    assert asyncio.run(handle()) == log
 
 
 def test_work_of_a_dropped_request_is_done_when_django_says_that_it_is_finished():
@@ -413,6 +578,34 @@ def test_without_a_demand_calls_are_as_they_were(monkeypatch, site):
         True: ("_collect", "partial"),
         False: ("<lambda>", "SyncToAsync"),
     }
+
+
+@keywords
+@pytest.mark.parametrize(
+    "call",
+    ["http.after(one)", "from django_routehandlers.http import after; after(one)"],
+)
+def test_handler_may_name_it_late(send, site, monkeypatch, keyword, call):
+    monkeypatch.setattr(Demand, "is_there", False)
+    source = f"""
+        from django_routehandlers import http
+
+        log = []
+
+        def one():
+            log.append("one")
+
+        {keyword} GET():
+            {call}
+            return list(log)
+    """
+    site({"shop/routes/x/route.py": source})
+
+    response = send("GET", "/x")
+
+    from shop.routes.x import route
+
+    assert (response.json(), route.log) == ([], ["one"])
 
 
 def test_module_has_no_other_names():

@@ -47,6 +47,27 @@ def test_http_error_needs_a_status_alone():
     assert (exc.detail, exc.headers, str(exc)) == ("", {}, "404 Not Found")
 
 
+def test_http_error_without_a_detail_has_none():
+    assert HttpError(404, None).detail == ""
+
+
+@pytest.mark.parametrize("detail", [5, b"text", {"a": 1}, ValueError("broken")])
+def test_detail_that_is_no_text_is_an_error(detail):
+    with pytest.raises(TypeError) as caught:
+        HttpError(409, detail)
+
+    assert str(caught.value) == (
+        f"The detail of HttpError is a sentence, not {detail!r}. Put data into "
+        "Response.json(data, status=...)."
+    )
+
+
+def test_http_error_leaves_the_length_to_its_body():
+    headers = {"content-length": "5", "Retry-After": "3"}
+
+    assert HttpError(429, headers=headers).headers == {"Retry-After": "3"}
+
+
 def test_http_error_has_headers_of_its_own():
     headers = {"Retry-After": "3"}
 

@@ -419,7 +419,7 @@ SHAPES = [
     ("only/[Response]", "OPTIONS", "POST", "--async"),
     ("u/[uid=uuid]/[n=int]/[s=slug]/[t=str]/[...rest]", "GET", "DELETE"),
     ("route/middleware", "POST"),
-    ("[user]/[data]/[params_]/[self]", "GET", "PUT"),
+    ("[user]/[data]/[params_]/[self_]", "GET", "PUT"),
 ]
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}

@@ -9,7 +9,7 @@ from django_routehandlers.http.dispatch import Views
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import parse_segment
-from django_routehandlers.targets import Target, is_on_event_loop
+from django_routehandlers.targets import Target
 
 
 def view(request):
@@ -106,8 +106,3 @@ def test_redirect_keeps_path_and_query(path, location):
     for each in (response, aresponse):
         assert isinstance(each, HttpResponsePermanentRedirect)
         assert (each.status_code, each["Location"]) == (308, location)
-
-
-def test_event_loop_is_noticed():
-    assert is_on_event_loop() is False
-    assert async_to_sync(on_event_loop)(is_on_event_loop) is True

@@ -18,11 +18,20 @@ from asgiref.sync import (
 )
 
 from django_routehandlers.contexts import run_in
+from django_routehandlers.exceptions import HandlerError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _END = object()
+
+
+def explain_cancelled() -> HandlerError:
+    """Return what is raised for an iterator that is cancelled, but not by its server."""
+    return HandlerError(
+        "The iterator of a stream was cancelled from inside.",
+        "Catch asyncio.CancelledError where it awaits what may be cancelled.",
+    )
 
 
 class ThreadedIterator:
@@ -141,6 +150,10 @@ class LoopedIterator:
         failure: BaseException | None = None
         try:
             asyncio.run(self._pump())
+        except asyncio.CancelledError as exc:
+            # A server's worker would take it for its own.
+            failure = explain_cancelled()
+            failure.__cause__ = exc
         except BaseException as exc:  # noqa: BLE001 - raised where it is waited for
             failure = exc
         self._inbox.put((_Kind.END, failure))

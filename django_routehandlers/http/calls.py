@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeGuard
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
@@ -17,9 +17,11 @@ from django_routehandlers.http.binding import Bound, Params, bind
 from django_routehandlers.http.bodies import refuse_over
 from django_routehandlers.http.cross_site import acheck_sender, check_sender
 from django_routehandlers.http.csrf import SAFE_METHODS
-from django_routehandlers.http.methods import drop_body, settle_redirect
+from django_routehandlers.http.mentions import mentions
+from django_routehandlers.http.methods import drop_body, drop_stream, settle_redirect
 from django_routehandlers.http.problems import ERRORS, raised_response
 from django_routehandlers.http.response import PLAIN, settle, to_response
+from django_routehandlers.loops import wait_for
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 
@@ -64,12 +66,12 @@ def build_calls(
             call = partial(_answer_bounded, call, max_body)
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_answer_head, call, handler)
-        if method == "POST":
-            call = partial(_answer_post, call, handler)
+        if method in _SETTLERS:
+            call = partial(_SETTLERS[method], call, handler)
         if method not in SAFE_METHODS:
             call = partial(_answer_unsafe, call, modes[method], max_body)
         calls[method] = call
-    if not Demand.is_there:
+    if not _is_after_wanted(endpoint):
         return calls
     handlers: dict[str | None, Handler] = dict(endpoint.handlers.items())
     # Only GET has calls of a method that is not its own.
@@ -94,14 +96,19 @@ def abuild_calls(
             call = partial(_aanswer_bounded, call, max_body)
         if method == "GET" and "HEAD" not in endpoint.handlers:
             calls["HEAD"] = partial(_aanswer_head, call, handler)
-        if method == "POST":
-            call = partial(_aanswer_post, call, handler)
+        if method in _ASETTLERS:
+            call = partial(_ASETTLERS[method], call, handler)
         if method not in SAFE_METHODS:
             call = partial(_aanswer_unsafe, call, modes[method], max_body)
         calls[method] = call
-    if not Demand.is_there:
+    if not _is_after_wanted(endpoint):
         return calls
     return {method: partial(_acollect, call) for method, call in calls.items()}
+
+
+def _is_after_wanted(endpoint: Endpoint) -> bool:
+    """Tell whether anything has imported `after()`, or the route itself will."""
+    return Demand.is_there or mentions(endpoint.module, "after")
 
 
 def finish(result: Any, handler: Handler) -> HttpResponseBase:
@@ -112,12 +119,8 @@ def finish(result: Any, handler: Handler) -> HttpResponseBase:
     run here.
     """
     if result.__class__ not in PLAIN and inspect.isawaitable(result):
-        result = async_to_sync(_wait)(result)
+        result = wait_for(result)
     return to_response(result, handler)
-
-
-async def _wait(result: Awaitable[Any]) -> Any:
-    return await result
 
 
 def _build(handler: Handler, params: tuple[str, ...]) -> Bound:
@@ -208,6 +211,27 @@ async def _aanswer_head(
     return drop_body(settle(request, await _aanswer(call, handler, request, params)))
 
 
+def _answer_own_head(
+    call: Bound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    """Return the response of an exported HEAD, whose headers are its own."""
+    return _leave_unread(settle(request, _answer(call, handler, request, params)))
+
+
+async def _aanswer_own_head(
+    call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
+) -> HttpResponseBase:
+    """Return the response of an exported HEAD, whose headers are its own."""
+    response = settle(request, await _aanswer(call, handler, request, params))
+    return _leave_unread(response)
+
+
+def _leave_unread(response: HttpResponseBase) -> HttpResponseBase:
+    if isinstance(response, StreamingHttpResponse):
+        drop_stream(response)
+    return response
+
+
 def _answer_post(
     call: Bound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
@@ -218,6 +242,10 @@ async def _aanswer_post(
     call: AsyncBound, handler: Handler, request: HttpRequest, params: Params
 ) -> HttpResponseBase:
     return settle_redirect(request, await _aanswer(call, handler, request, params))
+
+
+_SETTLERS = {"HEAD": _answer_own_head, "POST": _answer_post}
+_ASETTLERS = {"HEAD": _aanswer_own_head, "POST": _aanswer_post}
 
 
 def _collect(

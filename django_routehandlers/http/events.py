@@ -3,15 +3,18 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from asgiref.sync import AsyncToSync
+
 from django_routehandlers.exceptions import HandlerError
+from django_routehandlers.http.bridges import explain_cancelled
+from django_routehandlers.http.chunks import check_iterable, encode_text
 from django_routehandlers.http.encoding import EncodingError, encode
-from django_routehandlers.http.streaming import StreamResponse, check_iterable
+from django_routehandlers.http.streaming import StreamResponse
 
 # A comment: it keeps proxies from giving up, and shows whether the client is there.
 BEAT = b":\n\n"
@@ -73,7 +76,7 @@ class Event:
         lines = [f"{name}: {value}" for name, value in fields if value is not None]
         if self.data is not None:
             lines += [f"data: {line}" for line in _LINE_END.split(_write(self.data))]
-        return "\n".join([*lines, "", ""]).encode()
+        return encode_text("\n".join([*lines, "", ""]))
 
 
 def _write(data: Any) -> str:
@@ -98,14 +101,18 @@ class Heartbeat:
     """
     Give on an event loop what an async iterator yields, and beats while it is silent.
 
-    Each step runs in one and the same context, as if there were no beats.
+    One task runs the iterator from its first step to its end, so that it may hold a
+    timeout or a task group open over a `yield`. It makes each chunk when it is asked.
     """
 
     def __init__(self, seconds: float, source: AsyncIterator[bytes]) -> None:
         self._seconds = seconds
         self._source = source
         self._context: Context | None = None
-        self._step: asyncio.Task[bytes] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._asked: asyncio.Future[bytes] | None = None
+        self._goes_on = asyncio.Event()
+        self._is_over = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Return itself."""
@@ -113,25 +120,65 @@ class Heartbeat:
 
     async def __anext__(self) -> bytes:
         """Return what comes next, or a beat."""
-        self._context = self._context or copy_context()
-        if self._step is None:
-            loop = asyncio.get_running_loop()
-            self._step = loop.create_task(self._next(), context=self._context)
-        await asyncio.wait({self._step}, timeout=self._seconds)
-        if not self._step.done():
+        loop = asyncio.get_running_loop()
+        if self._asked is None:
+            self._asked = loop.create_future()
+            self._goes_on.set()
+        if self._task is None:
+            self._context = copy_context()
+            self._task = loop.create_task(self._run(), context=self._context)
+        either: set[asyncio.Future[Any]] = {self._asked, self._task}
+        await asyncio.wait(
+            either, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        if self._asked.done():
+            asked, self._asked = self._asked, None
+            return asked.result()
+        if not self._task.done():
             return BEAT
-        step, self._step = self._step, None
-        return step.result()
+        if self._is_over:
+            raise StopAsyncIteration
+        if self._task.cancelled():
+            raise explain_cancelled()
+        self._task.result()
+        raise StopAsyncIteration
 
-    async def _next(self) -> bytes:
-        return await anext(self._source)
+    async def _run(self) -> None:
+        async for chunk in self._source:
+            await self._hand_over(chunk)
+            if self._is_over:
+                await self._end()
+                return
+
+    async def _hand_over(self, chunk: bytes) -> None:
+        if self._is_over:
+            # It was told to end, and has gone on nevertheless.
+            return
+        assert self._asked is not None
+        self._goes_on.clear()
+        self._asked.set_result(chunk)
+        await self._goes_on.wait()
 
     async def aclose(self) -> None:
-        """End the iterator, also while it is silent."""
-        if self._step is not None:
-            self._step.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await self._step
+        """End the iterator in its own task, also while it is silent."""
+        self._is_over = True
+        if self._task is not None and not self._task.done():
+            self._lend_thread()
+            if self._asked is not None and not self._asked.done():
+                self._task.cancel()
+            self._goes_on.set()
+            # What it raises is logged where it is raised.
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._end()
+
+    def _lend_thread(self) -> None:
+        """Let sync code that the iterator calls at its end run where that waits."""
+        executor = getattr(AsyncToSync.executors, "current", None)
+        assert self._context is not None
+        if executor is not None:
+            self._context.run(setattr, AsyncToSync.executors, "current", executor)
+
+    async def _end(self) -> None:
         if hasattr(self._source, "aclose"):
             await self._source.aclose()
 
@@ -143,6 +190,8 @@ class EventsResponse(StreamResponse):
         """Tell whether a header is set, and `Content-Encoding` as if it were."""
         # GZipMiddleware passes by what is encoded already.
         return header.lower() == "content-encoding" or super().has_header(header)
+
+    __contains__ = has_header
 
 
 def stream_events(
@@ -158,7 +207,8 @@ def stream_events(
     no number of seconds.
     """
     check_iterable(iterable, "Response.events()")
-    if heartbeat is not None and not heartbeat > 0:
+    is_number = isinstance(heartbeat, int | float) and not isinstance(heartbeat, bool)
+    if heartbeat is not None and not (is_number and heartbeat > 0):
         raise HandlerError(
             f"The heartbeat of Response.events() is {heartbeat!r}.",
             "Give a number of seconds, or None for no heartbeat.",

@@ -4,12 +4,12 @@ import io
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.handlers.asgi import ASGIRequest
 from django.http import FileResponse as DjangoFileResponse
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -20,6 +20,7 @@ from django_routehandlers.afterwards import on_close
 from django_routehandlers.exceptions import HandlerError
 from django_routehandlers.http.bridges import ThreadedIterator
 from django_routehandlers.http.problems import problem_response
+from django_routehandlers.http.streaming import give_chunks
 
 # How much of a file is in memory at a time, in bytes.
 BLOCK_SIZE = 65_536
@@ -78,6 +79,8 @@ class FileResponse(DjangoFileResponse):
         is_part = self.status_code == 206 and header.lower() == "content-encoding"
         return is_part or super().has_header(header)
 
+    __contains__ = has_header
+
     def settle(self, request: HttpRequest) -> HttpResponseBase:
         """Return what a request asks for: all, a part, or that it has it already."""
         if self._is_settled:
@@ -89,16 +92,23 @@ class FileResponse(DjangoFileResponse):
             if response is not self:
                 self._file.close()
                 return response
-        if isinstance(request, ASGIRequest):
+        return self
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Return the file block by block, for a server under ASGI."""
+        # What middleware has put in its place may be async.
+        if not self.is_async:
             content: Any = ThreadedIterator(self._iterator)  # type: ignore[attr-defined] # Django's own
             self.streaming_content = content
-        return self
+        return give_chunks(self, super().__aiter__())
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         modified = parse_http_date_safe(self.headers.get("Last-Modified", ""))
         etag = self.headers.get("ETag")
         whole: Any = self
         response = get_conditional_response(request, etag, modified, whole)
+        if response is not None and response.status_code == 412:
+            return problem_response(412, "The file has changed.")
         if response is not whole or not self._has_ranges():
             return response or self
         self.headers["Accept-Ranges"] = "bytes"
@@ -192,9 +202,14 @@ def send_file(
     """
     try:
         opened = _open(file)
-        return FileResponse(
-            opened, headers or {}, as_attachment=as_attachment, filename=filename
-        )
+        with ExitStack() as stack:
+            # Until there is a response that does it.
+            stack.callback(opened.close)
+            response = FileResponse(
+                opened, headers or {}, as_attachment=as_attachment, filename=filename
+            )
+            stack.pop_all()
+        return response
     except FileNotFoundError:
         # Those of models are opened when they are first asked for something.
         raise Http404("There is no such file.") from None

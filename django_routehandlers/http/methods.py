@@ -38,7 +38,7 @@ def drop_body(response: HttpResponseBase) -> HttpResponseBase:
     server does not send it. A stream is closed when the response is, unread.
     """
     if isinstance(response, StreamingHttpResponse):
-        _drop_stream(response)
+        drop_stream(response)
     elif isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
         response.add_post_render_callback(_set_length)
     elif isinstance(response, HttpResponse):
@@ -46,7 +46,8 @@ def drop_body(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _drop_stream(response: StreamingHttpResponse) -> None:
+def drop_stream(response: StreamingHttpResponse) -> None:
+    """Leave the content of a stream unread; it is closed when the response is."""
     if not response.is_async:
         response.streaming_content = iter(())
         return

@@ -12,13 +12,21 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import text
 
 from django_routehandlers.afterwards import find_work, on_close, resumed
-from django_routehandlers.exceptions import HandlerError
-from django_routehandlers.http.bridges import LoopedIterator, ThreadedIterator
+from django_routehandlers.http.bridges import (
+    LoopedIterator,
+    ThreadedIterator,
+    explain_cancelled,
+)
+from django_routehandlers.http.chunks import check_iterable, encode_chunk
+from django_routehandlers.loops import is_on_event_loop
 
 Encode = Callable[[Any], bytes]
 Pace = Callable[[AsyncIterator[bytes]], Any]
+
+_CAN_COMPRESS_ASYNC = hasattr(text, "acompress_sequence")
 
 logger = logging.getLogger("django_routehandlers")
 
@@ -48,6 +56,9 @@ class SyncSource:
                 return self._encode(next(self._iterator))
             except StopIteration:
                 raise
+            except asyncio.CancelledError as exc:
+                _log(self._iterator)
+                raise explain_cancelled() from exc
             except Exception:
                 _log(self._iterator)
                 raise
@@ -59,7 +70,7 @@ class SyncSource:
             for close in closes:
                 try:
                     close()
-                except Exception:  # noqa: BLE001 - logged, the rest is closed, too
+                except (Exception, asyncio.CancelledError):  # noqa: BLE001 - logged, the rest is closed, too
                     _log(self._iterator)
 
 
@@ -87,6 +98,11 @@ class AsyncSource:
                 return self._encode(await anext(self._iterator))
             except StopAsyncIteration:
                 raise
+            except asyncio.CancelledError as exc:
+                if _is_being_cancelled():
+                    raise
+                _log(self._iterator)
+                raise explain_cancelled() from exc
             except Exception:
                 _log(self._iterator)
                 raise
@@ -98,6 +114,10 @@ class AsyncSource:
             for aclose in closes:
                 try:
                     await aclose()
+                except asyncio.CancelledError:
+                    if _is_being_cancelled():
+                        raise
+                    _log(self._iterator)
                 except Exception:  # noqa: BLE001 - logged, the rest is closed, too
                     _log(self._iterator)
 
@@ -105,6 +125,12 @@ class AsyncSource:
 def _find_all(name: str, *owners: Any) -> list[Callable[[], Any]]:
     different = {id(owner): owner for owner in owners}.values()
     return [getattr(owner, name) for owner in different if hasattr(owner, name)]
+
+
+def _is_being_cancelled() -> bool:
+    """Tell whether it is this task that is cancelled, and not what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _log(iterator: Any) -> None:
@@ -141,13 +167,26 @@ class StreamResponse(StreamingHttpResponse):
             self._closes = [partial(finish_async, self._source.aclose)]
         super().__init__(self._source, status=status, headers=headers)
 
+    def has_header(self, header: str) -> bool:
+        """Tell whether a header is set, `Content-Encoding` also to spare a stream."""
+        # GZipMiddleware of Django 5.2 would make as many archives of it as chunks.
+        is_spared = self.is_async and not _CAN_COMPRESS_ASYNC
+        return (is_spared and header.lower() == "content-encoding") or (
+            super().has_header(header)
+        )
+
+    __contains__ = has_header
+
     def settle(self, request: HttpRequest) -> HttpResponseBase:
         """Return itself, made for the server that a request came through."""
         # Middleware may answer something else in its place, which Django closes then.
         on_close(request, self.end)
         if self._work is not None:
             self._work.hang()
-        self.adapt(is_async=isinstance(request, ASGIRequest))
+        if not isinstance(request, ASGIRequest):
+            self.adapt(is_async=False)
+        # On an event loop what is sync stays sync until it is sent: middleware may
+        # wrap it in something sync.
         return self
 
     def adapt(self, *, is_async: bool) -> None:
@@ -172,18 +211,10 @@ class StreamResponse(StreamingHttpResponse):
         self.adapt(is_async=False)
         return super().__iter__()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the chunks, for a server under ASGI."""
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Return the chunks, for a server under ASGI."""
         self.adapt(is_async=True)
-        try:
-            parts: Any = super().__aiter__()
-            async with aclosing(parts) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except Exception:
-            # Django's handler then closes nothing.
-            await sync_to_async(self.close)()
-            raise
+        return give_chunks(self, super().__aiter__())
 
     def end(self) -> None:
         """Let the iterable clean up, whether or not anything of it was sent."""
@@ -197,20 +228,33 @@ class StreamResponse(StreamingHttpResponse):
         super().close()
 
 
+async def give_chunks(
+    response: HttpResponseBase, parts: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """Yield what a response sends on an event loop; close it after a failure."""
+    generator: Any = parts
+    try:
+        async with aclosing(generator) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    except Exception:
+        # Django's handler then closes nothing.
+        await sync_to_async(response.close)()
+        raise
+
+
 _tasks: set[asyncio.Task[None]] = set()
 
 
 def finish_async(aclose: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Carry out the end of an async iterator on the request's loop."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        async_to_sync(aclose)()
-    else:
+    if is_on_event_loop():
         # Test clients, and refreshes that drop a stream, close it there.
-        task = loop.create_task(aclose())
+        task = asyncio.get_running_loop().create_task(aclose())
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
+    else:
+        async_to_sync(aclose)()
 
 
 def stream(
@@ -225,30 +269,4 @@ def stream(
     headers = dict(headers or {})
     if all(name.lower() != "content-type" for name in headers):
         headers["Content-Type"] = "text/plain; charset=utf-8"
-    return StreamResponse(iterable, _encode, status, headers)
-
-
-def check_iterable(iterable: Any, taker: str) -> None:
-    """Raise `HandlerError` for what does not yield chunks one by one."""
-    is_whole = isinstance(iterable, str | bytes | bytearray | memoryview)
-    if is_whole or not (
-        hasattr(iterable, "__iter__") or hasattr(iterable, "__aiter__")
-    ):
-        hint = (
-            "Call the generator function."
-            if callable(iterable)
-            else ("Write Response(body) for a body that is whole.")
-        )
-        kind = type(iterable).__name__
-        raise HandlerError(f"{taker} takes an iterator, and got {kind!r}.", hint)
-
-
-def _encode(chunk: Any) -> bytes:
-    if isinstance(chunk, str):
-        return chunk.encode()
-    if isinstance(chunk, bytes | bytearray | memoryview):
-        return bytes(chunk)
-    raise HandlerError(
-        f"Response.stream() sends str and bytes, and got {type(chunk).__name__!r}.",
-        "Encode each chunk, for example with json.dumps().",
-    )
+    return StreamResponse(iterable, encode_chunk, status, headers)

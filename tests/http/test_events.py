@@ -1,10 +1,11 @@
 """Server-sent events: what is written, and what goes out while nothing happens."""
 
 import asyncio
+import threading
 from datetime import date
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from django.test import AsyncRequestFactory, RequestFactory
 
 from django_routehandlers.exceptions import HandlerError
@@ -133,11 +134,12 @@ def test_events_seem_encoded_to_who_would_compress_them():
     response = Response.events([])
 
     assert response.has_header("content-encoding")
+    assert "content-encoding" in response
     assert not response.has_header("ETag")
     assert "Content-Encoding" not in dict(response.items())
 
 
-@pytest.mark.parametrize("value", [0, -1, float("nan")])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), "5", True])
 def test_heartbeat_is_a_number_of_seconds(value):
     with pytest.raises(HandlerError) as caught:
         Response.events([], heartbeat=value)
@@ -184,6 +186,155 @@ def test_source_that_is_silent_is_ended():
     assert asyncio.run(listen()) == ["left"]
 
 
+async def beat(source, act):
+    """Return what a function does with a heartbeat over a source."""
+    heartbeat = Heartbeat(0.001, source)
+    try:
+        return await act(heartbeat)
+    finally:
+        await heartbeat.aclose()
+
+
+async def read(heartbeat):
+    return [chunk async for chunk in heartbeat if chunk != BEAT]
+
+
+def test_all_steps_and_the_end_are_in_one_task():
+    tasks = []
+
+    async def produce():
+        try:
+            for _ in range(3):
+                tasks.append(asyncio.current_task())
+                yield b"x"
+        finally:
+            tasks.append(asyncio.current_task())
+
+    async def take_two(heartbeat):
+        return [await anext(heartbeat), await anext(heartbeat)]
+
+    assert asyncio.run(beat(produce(), take_two)) == [b"x", b"x"]
+    assert (len(tasks), len(set(tasks))) == (3, 1)
+
+
+def test_timeout_over_a_yield():
+    async def produce():
+        try:
+            async with asyncio.timeout(0.01):
+                yield b"x"
+                await asyncio.Event().wait()
+        except TimeoutError:
+            yield b"late"
+
+    assert asyncio.run(beat(produce(), read)) == [b"x", b"late"]
+
+
+def test_task_group_over_a_yield():
+    async def produce():
+        async def fail():
+            raise ValueError("broken")
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                yield b"x"
+                group.create_task(fail())
+                await asyncio.Event().wait()
+        except* ValueError:
+            told.append("failed")
+        yield b"y"
+
+    told = []
+    assert (asyncio.run(beat(produce(), read)), told) == ([b"x", b"y"], ["failed"])
+
+
+def test_chunk_is_made_when_it_is_asked_for():
+    made = []
+
+    async def produce():
+        for number in range(3):
+            made.append(number)
+            yield b"x"
+
+    async def take_one(heartbeat):
+        await anext(heartbeat)
+        await asyncio.sleep(0.01)
+        return list(made)
+
+    assert asyncio.run(beat(produce(), take_one)) == [0]
+
+
+def test_failure_is_raised():
+    async def produce():
+        raise ValueError("broken")
+        yield
+
+    async def fail(heartbeat):
+        with pytest.raises(ValueError, match="broken"):
+            await anext(heartbeat)
+
+    asyncio.run(beat(produce(), fail))
+
+
+def test_source_that_will_not_be_left_is_ended_at_its_next_chunk():
+    events = []
+
+    async def produce():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            events.append("stays")
+        try:
+            yield b"x"
+        finally:
+            events.append("left")
+
+    asyncio.run(beat(produce(), anext))
+
+    assert events == ["stays", "left"]
+
+
+def test_sync_code_at_the_end_runs_in_the_thread_that_waits_for_it():
+    """Where Django closes a response, which is the only one for sync code."""
+    threads = []
+
+    async def produce():
+        try:
+            await asyncio.Event().wait()
+            yield b"x"
+        finally:
+            threads.append(await sync_to_async(threading.get_ident)())
+
+    def close(heartbeat):
+        threads.append(threading.get_ident())
+        async_to_sync(heartbeat.aclose)()
+
+    async def handle():
+        async with ThreadSensitiveContext():
+            heartbeat = Heartbeat(0.001, produce())
+            await anext(heartbeat)
+            await sync_to_async(close)(heartbeat)
+
+    asyncio.run(handle())
+
+    assert len(threads) == 2
+    assert len(set(threads)) == 1
+
+
+def test_source_that_is_ended_while_it_is_awaited_has_no_more():
+    async def produce():
+        await asyncio.Event().wait()
+        yield b"x"
+
+    async def listen():
+        heartbeat = Heartbeat(60, produce())
+        step = asyncio.ensure_future(anext(heartbeat, "nothing"))
+        await asyncio.sleep(0)
+        await heartbeat.aclose()
+        return await step
+
+    assert asyncio.run(listen()) == "nothing"
+
+
 def test_source_without_an_end_of_its_own_is_left():
     class Source:
         def __aiter__(self):
@@ -224,6 +375,7 @@ def test_last_event_id_is_a_header(send, site, keyword):
     site({"shop/routes/x/route.py": SOURCE.replace("KEYWORD", keyword)})
 
     response = send("GET", "/x", headers={"Last-Event-ID": "7"})
-    body = async_to_sync(collect)(response) if response.is_async else b"".join(response)
+    is_asgi = hasattr(response, "asgi_request")
+    body = async_to_sync(collect)(response) if is_asgi else b"".join(response)
 
     assert body == BEAT + b"id: 8\ndata: again\n\n"

@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from django.db.models.fields.files import FieldFile, FileField
-from django.http import Http404
+from django.http import BadHeaderError, Http404, HttpResponse
 from django.test import RequestFactory
 from django.utils.http import http_date
 
@@ -61,13 +61,13 @@ def ask(request, send, site, path):
 def read(response):
     if not response.streaming:
         return response.content
-    if response.is_async:
+    if hasattr(response, "asgi_request"):
         return async_to_sync(collect)(response)
     return b"".join(response.streaming_content)
 
 
 async def collect(response):
-    return b"".join([chunk async for chunk in response.streaming_content])
+    return b"".join([chunk async for chunk in response])
 
 
 ETAG = f'"{THEN * 10**9:x}-{len(DATA):x}"'
@@ -221,6 +221,21 @@ def test_conditions(ask, method, headers, status):
     assert response.status_code == expected
 
 
+def test_file_that_has_changed_is_a_problem(ask):
+    response, _ = ask(If_Match='"other"')
+
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["detail"] == "The file has changed."
+
+
+def test_file_is_closed_where_no_response_is_made(path):
+    file = path.open("rb")
+
+    with pytest.raises(BadHeaderError):
+        Response.file(file, {"X-Kind": "a\nb"})
+    assert file.closed
+
+
 def test_answer_to_a_post_is_whole(ask):
     headers = {"Range": "bytes=0-1", "If_None_Match": ETAG}
 
@@ -322,6 +337,7 @@ def test_part_seems_encoded_to_who_would_compress_it(path):
     part.close()
 
     assert (before, part.has_header("Content-Encoding")) == (False, True)
+    assert "Content-Encoding" in part
     assert not part.has_header("Content-Language")
 
 
@@ -392,3 +408,44 @@ def test_django_file_is_sent(path):
 
     assert read(response) == DATA
     response.close()
+
+
+async def produce():
+    yield b"other"
+
+
+def test_content_that_is_async_already_is_sent(path):
+    response = Response.file(path)
+    response.streaming_content = produce()
+
+    assert async_to_sync(collect)(response) == b"other"
+    response.close()
+
+
+class Broken(io.BytesIO):
+    def read(self, size=-1):
+        raise OSError("broken")
+
+
+def test_file_that_cannot_be_read_is_closed():
+    file = Broken(b"x")
+    response = Response.file(file)
+
+    with pytest.raises(OSError, match="broken"):
+        async_to_sync(collect)(response)
+    assert (response.closed, file.closed) == (True, True)
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+def test_sync_middleware_reads_a_file(send, site, path, keyword):
+    source = SOURCE.format(keyword=keyword, path=str(path), arguments="")
+    site({"shop/routes/x/route.py": source}, MIDDLEWARE=[f"{__name__}.join"])
+
+    assert send("GET", "/x").content == DATA
+
+
+def join(get_response):
+    def middleware(request):
+        return HttpResponse(b"".join(get_response(request).streaming_content))
+
+    return middleware

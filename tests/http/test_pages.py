@@ -268,6 +268,8 @@ def test_page_is_shown_whatever_the_body(send, site, keyword, body, error, path)
         type=kind,
         headers={"Accept": "text/html"},
         cookies={"csrftoken": "a" * 32},
+        # Else Django looks for no token.
+        enforce_csrf_checks=True,
     )
 
     known = {"Http404()": 404, "HttpError(403)": 403, "HttpError(409)": 409}

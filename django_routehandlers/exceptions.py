@@ -1,7 +1,9 @@
 """Every exception this package raises."""
 
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 __all__ = [
     "BrokenRouteError",
@@ -73,12 +75,18 @@ class HttpError(Exception):
                 f"The detail of HttpError is a sentence, not {detail!r}. Put data into "
                 "Response.json(data, status=...)."
             )
-        self.detail = "" if detail is None else str(detail)
+        # What a client sent may hold half of a surrogate pair.
+        self.detail = str(detail or "").encode("utf-8", "replace").decode()
         # That of the body, which it does not know.
         given = (headers or {}).items()
         self.headers = {n: v for n, v in given if n.lower() != "content-length"}
         text = f"{self.status} {self.title}"
         super().__init__(f"{text}: {self.detail}" if self.detail else text)
+
+    def __reduce__(self) -> Any:
+        """Be pickled and copied, as between processes, with all that it was made of."""
+        make = partial(type(self), headers=self.headers)
+        return make, (self.status, self.detail), vars(self)
 
 
 # The phrases of RFC 9110 where Python before 3.13 has those of an older RFC.

@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import pytest
 from django.utils.translation import gettext_lazy
 
@@ -9,6 +12,7 @@ from django_routehandlers.exceptions import (
     SegmentError,
     find_title,
 )
+from django_routehandlers.http.bodies import TooLargeBodyError
 
 
 @pytest.mark.parametrize("kind", [SegmentError, HandlerError, BrokenRouteError])
@@ -100,3 +104,19 @@ def test_http_error_takes_a_lazy_detail():
     error = HttpError(404, gettext_lazy("Not here."))
 
     assert (str(error), type(error.detail)) == ("404 Not Found: Not here.", str)
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, lambda exc: pickle.loads(pickle.dumps(exc))]
+)
+@pytest.mark.parametrize("kind", [HttpError, TooLargeBodyError])
+def test_http_error_goes_between_processes(again, kind):
+    exc = kind(429, "Too fast.", headers={"Retry-After": "3"})
+
+    made = again(exc)
+
+    assert (type(made), str(made), vars(made)) == (kind, str(exc), vars(exc))
+
+
+def test_half_a_character_in_a_detail_is_replaced():
+    assert HttpError(409, "a\ud800b").detail == "a?b"

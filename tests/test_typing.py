@@ -90,8 +90,12 @@ OTHERS = """
     from django_routehandlers.testing import (
         RouteCache,
         RouteCacheMixin,
+        RouteTestRunner,
         aassert_cacheable,
+        acall_route,
         assert_cacheable,
+        call_route,
+        get_route_module,
         isolated_route_cache,
     )
     from django_routehandlers.urls import include_routes, urlpatterns
@@ -122,6 +126,15 @@ OTHERS = """
 
         async def test_item_async(self) -> None:
             await aassert_cacheable(self.async_client, "/items/1", headers={})
+
+        async def test_call(self) -> None:
+            call_route("/items/[id]", params={"id": 1})
+            await acall_route("/items/1", "POST", json={}, headers={"X-Kind": "a"})
+            print(get_route_module("/items/[id]").__name__)
+
+
+    class Runner(RouteTestRunner):
+        pass
 
 
     def use_cache() -> None:

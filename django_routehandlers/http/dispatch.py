@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 
@@ -16,8 +16,8 @@ from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.errors import aanswer_error, answer_error
 from django_routehandlers.http.methods import answer_itself
 from django_routehandlers.http.problems import ERRORS
-from django_routehandlers.http.response import OPEN, settle, to_response
-from django_routehandlers.http.templates import TEMPLATES, watch
+from django_routehandlers.http.response import settle, to_response
+from django_routehandlers.http.templates import watch
 from django_routehandlers.routing.endpoints import Endpoint
 from django_routehandlers.routing.handlers import Handler
 from django_routehandlers.routing.problems import Problem
@@ -96,7 +96,7 @@ def _build_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> View:
             result = call(request, params)
             if not isinstance(result, HttpResponseBase):
                 result = finish(result, handlers[method])
-            return _settle(request, result) if type(result) in _UNSETTLED else result
+            return result if type(result) is HttpResponse else _settle(request, result)
         except ERRORS as exc:
             return answer_error(request, exc)
 
@@ -127,14 +127,11 @@ def _build_async_view(endpoint: Endpoint, mode: str, layer: Layer | None) -> Vie
             result = await call(request, params)
             if not isinstance(result, HttpResponseBase):
                 result = to_response(result, handlers[method])
-            return _settle(request, result) if type(result) in _UNSETTLED else result
+            return result if type(result) is HttpResponse else _settle(request, result)
         except ERRORS as exc:
             return await aanswer_error(request, exc)
 
     return view
-
-
-_UNSETTLED = OPEN | TEMPLATES
 
 
 def _settle(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

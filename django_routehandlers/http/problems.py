@@ -102,12 +102,10 @@ def _build(kind: type[_Kind], error: HttpError) -> _Kind:
         "type": "about:blank",
         "title": error.title,
         "status": error.status,
+        "detail": error.detail,
     }
-    if error.detail:
-        # What a client sent may hold half of a surrogate pair.
-        members["detail"] = error.detail.encode("utf-8", "replace").decode()
     return kind(
-        encode(members),
+        encode({name: value for name, value in members.items() if value}),
         status=error.status,
         headers=error.headers | {"Content-Type": CONTENT_TYPE},
     )

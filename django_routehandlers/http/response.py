@@ -164,10 +164,6 @@ class RedirectResponse(HttpResponseRedirectBase, Response):
         self.is_status_open = status is None
 
 
-# Responses that are not final before they know the request.
-OPEN = frozenset({StreamResponse, EventsResponse, FileResponse})
-
-
 def settle(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Return what a response is for a request: a file may be a part, or a 304."""
     if isinstance(response, StreamResponse | FileResponse):

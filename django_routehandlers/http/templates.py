@@ -3,19 +3,20 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.template.response import SimpleTemplateResponse
 
 from django_routehandlers.http.errors import answer_error
 from django_routehandlers.http.problems import ERRORS
-
-# What Django's handler renders once all hooks of middleware have seen it.
-TEMPLATES = frozenset({SimpleTemplateResponse, TemplateResponse})
 
 
 def watch(
     request: HttpRequest, response: SimpleTemplateResponse
 ) -> SimpleTemplateResponse:
-    """Return a response that becomes the answer to one of `ERRORS` as it is rendered."""
+    """
+    Return a response that becomes the answer to one of `ERRORS` as it is rendered.
+
+    Django's handler does that, once all hooks of middleware have seen it.
+    """
     if response.is_rendered:
         return response
 

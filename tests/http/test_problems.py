@@ -22,7 +22,7 @@ from django_routehandlers.http.problems import error_response, problem_response
             },
         ),
         (409, "", {"type": "about:blank", "title": "Conflict", "status": 409}),
-        (499, "", {"type": "about:blank", "title": "", "status": 499}),
+        (499, "", {"type": "about:blank", "status": 499}),
     ],
 )
 def test_problem_has_the_members_of_the_rfc(status, detail, members):

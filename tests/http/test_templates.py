@@ -12,6 +12,9 @@ SOURCE = """
     def fail():
         raise {error}
 
+    class Page(TemplateResponse):
+        pass
+
     {keyword} GET(request):
         template = engines["django"].from_string("{{{{ fail }}}}")
         return {kind}template, {{"fail": fail}})
@@ -27,7 +30,8 @@ NOTHING = "middleware = ['django.middleware.common.CommonMiddleware']"
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("config", ["", "revalidate = 60"])
 @pytest.mark.parametrize(
-    "kind", ["TemplateResponse(request, ", "SimpleTemplateResponse("]
+    "kind",
+    ["TemplateResponse(request, ", "SimpleTemplateResponse(", "Page(request, "],
 )
 @pytest.mark.parametrize("files", [{}, {"shop/routes/middleware.py": NOTHING}])
 @pytest.mark.parametrize(

@@ -192,3 +192,22 @@ def test_redirect_of_a_handler(send, site, keyword, method, content_type, status
     response = send(method, "/x", b"a=1", type=content_type)
 
     assert (response.status_code, response["Location"]) == (status, "/next")
+
+
+class Endless:
+    """An async iterator that has no end to be told of."""
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        raise NotImplementedError
+
+
+def test_head_leaves_an_iterator_without_an_end_unread():
+    async def read(response):
+        return [chunk async for chunk in response]
+
+    response = drop_body(StreamingHttpResponse(Endless()))
+
+    assert async_to_sync(read)(response) == [b""]

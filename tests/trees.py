@@ -12,6 +12,7 @@ from django.apps import apps as registry_of_apps
 from django.conf import settings as django_settings
 from django.db.models.signals import pre_migrate
 from django.test import override_settings
+from django.urls.converters import REGISTERED_CONVERTERS, get_converters
 
 from django_routehandlers.registry import forget_snapshot
 
@@ -57,6 +58,7 @@ def install_site(
     sys.path.insert(0, str(root))
     # Django's own apps connect to it each time they are installed.
     receivers = pre_migrate.receivers
+    converters = dict(REGISTERED_CONVERTERS)
     pre_migrate.receivers = [*receivers]
     try:
         _forget_files()
@@ -65,6 +67,9 @@ def install_site(
             yield root
     finally:
         pre_migrate.receivers = receivers
+        REGISTERED_CONVERTERS.clear()
+        REGISTERED_CONVERTERS.update(converters)
+        get_converters.cache_clear()
         sys.path.remove(str(root))
         sys.dont_write_bytecode = not writes_byte_code
         _forget_apps(names)

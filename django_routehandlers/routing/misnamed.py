@@ -72,15 +72,14 @@ def _explain(
     """Return what is wrong with the name of a file, and what to do."""
     if _SCRIPT.fullmatch(file.name) and ROUTE_FILE not in others:
         return _MISSED, f"Write it in Python, as {ROUTE_FILE!r}."
-    is_ours = file.name in (MIDDLEWARE_FILE, "__init__.py")
+    if file.name == "__init__.py":
+        return _explain_package(file, module, is_used)
+    is_ours = file.name == MIDDLEWARE_FILE
     if file.suffix != ".py" or is_ours or is_test_file(file.name):
         return None
     if is_used(f"{module}.{file.stem}"):
         return None
-    try:
-        source = file.read_text("utf-8")
-    except (OSError, ValueError):
-        return None
+    source = _read(file)
     if is_near(file.stem, "middleware") and _LIST.search(source):
         return _UNGUARDED, _get_hint(MIDDLEWARE_FILE, "its list", others)
     if file.stem.startswith("_") or not _HANDLER.search(source):
@@ -91,6 +90,23 @@ def _explain(
     return _MISSED, f"Move it to '{meant}/{ROUTE_FILE}'."
 
 
+def _read(file: Path) -> str:
+    """Return the text of a file, "" for one that is none or can't be read."""
+    try:
+        return file.read_text("utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _explain_package(
+    file: Path, module: str, is_used: IsUsed
+) -> tuple[str, str] | None:
+    is_guard = is_near(file.parent.name, "middleware") and not is_used(module)
+    if is_guard and _LIST.search(_read(file)):
+        return _UNGUARDED, f"Move its list into '../{MIDDLEWARE_FILE}'."
+    return None
+
+
 def _get_hint(name: str, content: str, others: set[str]) -> str:
     if name in others:
         return f"Move {content} into {name!r}."
@@ -99,13 +115,7 @@ def _get_hint(name: str, content: str, others: set[str]) -> str:
 
 def has_handlers(directory: Path) -> bool:
     """Tell whether any `route.py` below a folder defines a handler."""
-    for file in directory.rglob(ROUTE_FILE):
-        try:
-            if _HANDLER.search(file.read_text("utf-8")):
-                return True
-        except (OSError, ValueError):
-            continue
-    return False
+    return any(_HANDLER.search(_read(file)) for file in directory.rglob(ROUTE_FILE))
 
 
 def is_near(name: str, other: str) -> bool:

@@ -84,6 +84,17 @@ def test_list_of_middleware_in_another_file_is_a_warning(check, name, text):
     ]
 
 
+def test_package_of_middleware_is_a_warning(check):
+    assert check({"a/middleware/__init__.py": LIST}) == [
+        Problem(
+            ("shop/routes/a/middleware/__init__.py",),
+            "W018",
+            UNGUARDED,
+            "Move its list into '../middleware.py'.",
+        )
+    ]
+
+
 def test_middleware_beside_it_is_where_its_list_belongs(check):
     (problem,) = check({"a/middlewares.py": LIST, "a/middleware.py": LIST})
 
@@ -96,6 +107,8 @@ def test_middleware_beside_it_is_where_its_list_belongs(check):
         ("route.py", GET),
         ("middleware.py", GET),
         ("__init__.py", GET),
+        ("a/__init__.py", LIST),
+        ("middleware/__init__.py", "from .logins import Login"),
         ("schemas.py", "def get(): ...\n"),
         ("schemas.py", "class View:\n    def GET(self): ...\n"),
         ("schemas.py", "GET = 1\n"),

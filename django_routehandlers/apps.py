@@ -23,6 +23,7 @@ class RouteHandlersConfig(AppConfig):
             autoreload,
             cache_checks,  # noqa: F401 - registers itself
             checks,  # noqa: F401 - registers itself
+            csrf_checks,  # noqa: F401 - registers itself
             file_checks,  # noqa: F401 - registers itself
             packaging_checks,  # noqa: F401 - registers itself
             rereading,

@@ -2,7 +2,6 @@
 
 import difflib
 import math
-import re
 from collections.abc import Iterable
 
 from django.apps import AppConfig, apps
@@ -10,13 +9,9 @@ from django.core.management import CommandError
 
 from django_routehandlers.checks import is_foreign
 from django_routehandlers.routing.config import MOST_SECONDS
+from django_routehandlers.routing.dialects import translate_folder
 from django_routehandlers.routing.discovery import ROUTE_FILE
 from django_routehandlers.routing.handlers import METHODS
-
-# A param as other routers spell it: <int:id>, {id}, :id.
-_OTHERS_PARAM = re.compile(
-    r"<((?P<kind>\w+):)?(?P<a>\w+)>|\{(?P<b>\w+)(:\w+)?\}|:(?P<c>\w+)"
-)
 
 
 def get_project_app(name: str) -> AppConfig:
@@ -59,9 +54,7 @@ def read_folders(path: str) -> list[str]:
     if names[-1] == ROUTE_FILE:
         raise CommandError(f"{path!r} names a file. Leave '/{ROUTE_FILE}' out.")
     for name in names:
-        if found := _OTHERS_PARAM.fullmatch(name):
-            param = found["a"] or found["b"] or found["c"]
-            meant = f"[{param}={found['kind']}]" if found["kind"] else f"[{param}]"
+        if meant := translate_folder(name):
             raise CommandError(
                 f"Folder {name!r} would capture nothing. Did you mean {meant!r}?"
             )

@@ -233,3 +233,35 @@ def test_cached_template_is_rendered_once(send, site, keyword):
     assert [r.content for r in responses] == [b"7", b"7"]
     assert [r["X-Marked"] for r in responses] == ["200", "200"]
     assert responses[1]["Cache-Status"].startswith("routehandlers; hit")
+
+
+@KEYWORDS
+def test_error_of_a_response_that_a_hook_has_made_is_the_answer(send, site, keyword):
+    files = {
+        "shop/routes/middleware.py": """
+            from django.template import engines
+            from django.template.response import TemplateResponse
+            from django.utils.deprecation import MiddlewareMixin
+            from django_routehandlers.http import HttpError
+
+            def fail():
+                raise HttpError(409)
+
+            class Replacing(MiddlewareMixin):
+                def process_template_response(self, request, response):
+                    template = engines["django"].from_string("{{ fail }}")
+                    return TemplateResponse(request, template, {"fail": fail})
+
+            middleware = [Replacing]
+        """,
+        "shop/routes/x/route.py": f"""
+            from django.template import engines
+            from django.template.response import TemplateResponse
+
+            {keyword} GET(request):
+                return TemplateResponse(request, engines["django"].from_string("1"))
+        """,
+    }
+    site(files, TEMPLATES=TEMPLATES)
+
+    assert send("GET", "/x").status_code == 409

@@ -80,7 +80,10 @@ def test_path_is_split_into_folders(path, names):
         ("///", "'///' has an empty folder name. Write one '/' there."),
         ("api/route.py", "'api/route.py' names a file. Leave '/route.py' out."),
         ("a/{id}", "Folder '{id}' would capture nothing. Did you mean '[id]'?"),
-        ("{id:int}", "Folder '{id:int}' would capture nothing. Did you mean '[id=int]'?"),
+        (
+            "{id:int}",
+            "Folder '{id:int}' would capture nothing. Did you mean '[id=int]'?",
+        ),
         (":id", "Folder ':id' would capture nothing. Did you mean '[id]'?"),
         ("<id>", "Folder '<id>' would capture nothing. Did you mean '[id]'?"),
         (

@@ -53,6 +53,12 @@ def after(callback: Callback, *, on_commit: bool | str = False) -> None:
     if on_commit is False:
         work.add(callback, copy_context())
         return
+    if is_on_event_loop():
+        raise RuntimeError(
+            "after(..., on_commit=True) was called on an event loop, which has no "
+            "transaction. Call it in the function that has one, which sync_to_async() "
+            "calls, or leave on_commit out."
+        )
     # The commit may come after the answer: a test case puts it off.
     work.hang()
     using = None if on_commit is True else on_commit

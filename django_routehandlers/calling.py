@@ -179,7 +179,7 @@ def _build_views(found: Found) -> Views:
 def _finish(request: HttpRequest, response: HttpResponseBase) -> Any:
     """Return a response as a client would see it, and close its request."""
     if isinstance(response, SimpleTemplateResponse):
-        response.render()
+        response = response.render()
     answer: Any = conditional_content_removal(request, response)
     if response.streaming:
         answer._resource_closers.append(request.close)  # noqa: SLF001 - as Django's handlers do

@@ -1,7 +1,6 @@
 """Every exception this package raises."""
 
 from collections.abc import Mapping
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -85,8 +84,12 @@ class HttpError(Exception):
 
     def __reduce__(self) -> Any:
         """Be pickled and copied, as between processes, with all that it was made of."""
-        make = partial(type(self), headers=self.headers)
-        return make, (self.status, self.detail), vars(self)
+        return _make_again, (type(self), self.args), vars(self)
+
+
+def _make_again(kind: type[HttpError], args: tuple[Any, ...]) -> HttpError:
+    # A kind of one's own is made of other things, so its constructor is not called.
+    return kind.__new__(kind, *args)
 
 
 # The phrases of RFC 9110 where Python before 3.13 has those of an older RFC.

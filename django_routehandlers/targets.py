@@ -38,6 +38,7 @@ class Target:
 
     __slots__ = (
         "_async_kind",
+        "_has_rest",
         "_is_mixed",
         "_kind",
         "_params",
@@ -57,6 +58,7 @@ class Target:
         self.gate = gate
         self.ends_with_slash = route.endswith("/")
         self._params = endpoint.route.params
+        self._has_rest = any(s.kind.is_catch_all for s in endpoint.route.segments)
         self._is_mixed = views.async_view is not None
         self._kind: type[RouteMatch] | None = None
         self._async_kind: type[RouteMatch] | None = None
@@ -69,6 +71,10 @@ class Target:
             kind = self._kind or self._read_kind()
         match = _new(kind)
         match.kwargs = match.captured_kwargs = dict(zip(self._params, values))  # noqa: B905 - one per param
+        if self._has_rest:
+            # Whoever changes the list in the one does not change what was captured.
+            name = self._params[-1]
+            match.captured_kwargs = match.kwargs | {name: [*match.kwargs[name]]}
         return match
 
     def get_redirect(self, values: list[Any]) -> RouteMatch:

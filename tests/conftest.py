@@ -1,6 +1,7 @@
 """Fixtures for tests that need folder trees and installed apps."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,11 @@ import pytest
 from django.conf import settings
 
 from tests import trees
+
+
+def pytest_configure() -> None:
+    """Keep what is asked of this run from those that tests start."""
+    os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 def pytest_collection_finish() -> None:

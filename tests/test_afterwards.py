@@ -292,6 +292,22 @@ def test_function_waits_for_the_commit_of_the_request(
     assert log == expected
 
 
+def test_on_an_event_loop_there_is_no_commit_to_wait_for(send, serve):
+    body = """
+    try:
+        after(one, on_commit=True)
+    except RuntimeError as exc:
+        return str(exc)
+    """
+    serve(body.strip("\n").replace("\n    ", "\n").lstrip(), "async def")
+
+    assert send("GET", "/x").json() == (
+        "after(..., on_commit=True) was called on an event loop, which has no "
+        "transaction. Call it in the function that has one, which sync_to_async() "
+        "calls, or leave on_commit out."
+    )
+
+
 @pytest.mark.parametrize("alias", ["True", "'default'"])
 @pytest.mark.django_db(transaction=True)
 def test_function_waits_for_a_commit_outside_of_the_handler(send, serve, alias):

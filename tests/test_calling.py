@@ -332,6 +332,28 @@ def POST():
     assert call("/x/1", "POST").content == b"1"
 
 
+@each_way
+def test_error_of_a_template_is_the_answer(call, serve):
+    source = """
+from django.template import engines
+from django.template.response import SimpleTemplateResponse
+from django_routehandlers.http import HttpError
+
+def fail():
+    raise HttpError(409, "taken")
+
+def POST():
+    template = engines["django"].from_string("{{ fail }}")
+    return SimpleTemplateResponse(template, {"fail": fail})
+"""
+    templates = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
+    serve(source, TEMPLATES=templates)
+
+    response = call("/x/1", "POST")
+
+    assert (response.status_code, response.json()["detail"]) == (409, "taken")
+
+
 STREAM = """
 from django_routehandlers.http import Response, after
 

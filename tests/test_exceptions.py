@@ -120,3 +120,20 @@ def test_http_error_goes_between_processes(again, kind):
 
 def test_half_a_character_in_a_detail_is_replaced():
     assert HttpError(409, "a\ud800b").detail == "a?b"
+
+
+class NotPaidError(HttpError):
+    def __init__(self, *, order):
+        super().__init__(402, f"Order {order}")
+        self.order = order
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda exc: pickle.loads(pickle.dumps(exc))]
+)
+def test_kind_of_the_projects_own_goes_between_processes(again):
+    exc = NotPaidError(order=3)
+
+    made = again(exc)
+
+    assert (type(made), str(made), vars(made)) == (NotPaidError, str(exc), vars(exc))

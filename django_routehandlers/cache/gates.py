@@ -236,9 +236,11 @@ def _are_of_path(params: Params, match: Any) -> bool:
     if match is None:
         return False
     captured, extra = match.captured_kwargs, match.extra_kwargs
-    return all(
-        value is captured.get(name, extra.get(name)) for name, value in params.items()
-    )
+    for name, value in params.items():
+        own = captured.get(name, extra.get(name))
+        if value is not own and not (type(value) is list and value == own):
+            return False
+    return True
 
 
 _gates: "WeakSet[Gate]" = WeakSet()

@@ -14,6 +14,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, RawPostDataException, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
@@ -125,7 +126,9 @@ def refuse_unread_chunks(request: HttpRequest) -> None:
     meta = request.META
     if "HTTP_TRANSFER_ENCODING" not in meta or meta.get("CONTENT_LENGTH"):
         return
-    if find_arrived_length(request) is None:
+    length = find_arrived_length(request)
+    # Once somebody has looked, an empty one stands there.
+    if length is None or (length == 0 and isinstance(request, WSGIRequest)):
         raise HttpError(411, "Send the body with a Content-Length, not in chunks.")
 
 

@@ -3,13 +3,12 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.template.response import SimpleTemplateResponse
 
 from django_routehandlers.afterwards import Demand, begin, end
 from django_routehandlers.http.atomicity import get_atomic_aliases
@@ -20,6 +19,7 @@ from django_routehandlers.http.csrf import SAFE_METHODS
 from django_routehandlers.http.mentions import mentions
 from django_routehandlers.http.methods import drop_body, drop_stream, settle_redirect
 from django_routehandlers.http.problems import ERRORS, raised_response
+from django_routehandlers.http.rendering import arender, must_render
 from django_routehandlers.http.response import PLAIN, settle, to_response
 from django_routehandlers.loops import wait_for
 from django_routehandlers.routing.endpoints import Endpoint
@@ -176,7 +176,7 @@ def _answer_whole(
     """Return a response with its body made, also for an error that is raised."""
     try:
         response = _answer(call, handler, request, params)
-        return response.render() if _must_render(response) else response
+        return response.render() if must_render(response) else response
     except ERRORS as exc:
         return raised_response(exc)
 
@@ -187,16 +187,9 @@ async def _aanswer_whole(
     """Return a response with its body made, also for an error that is raised."""
     try:
         response = await _aanswer(call, handler, request, params)
-        if _must_render(response):
-            # Templates may ask the database.
-            return await sync_to_async(response.render, thread_sensitive=True)()
-        return response
+        return await arender(response) if must_render(response) else response
     except ERRORS as exc:
         return raised_response(exc)
-
-
-def _must_render(response: HttpResponseBase) -> TypeGuard[SimpleTemplateResponse]:
-    return isinstance(response, SimpleTemplateResponse) and not response.is_rendered
 
 
 def _answer_head(

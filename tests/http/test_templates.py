@@ -1,6 +1,9 @@
 """An error that a template raises is the answer, wherever the template is rendered."""
 
 import pytest
+from django.urls import include, path
+
+from tests.clients import send_asgi
 
 SOURCE = """
     {config}
@@ -98,3 +101,86 @@ def test_response_that_is_rendered_already_is_left_alone(send, site):
     site({"shop/routes/x/route.py": source}, TEMPLATES=TEMPLATES)
 
     assert send("GET", "/x").content == b"1"
+
+
+ASYNC = """
+    from django.template import engines
+    from django.template.response import TemplateResponse
+    from django_routehandlers.http import HttpError
+
+    {config}
+
+    def fail():
+        {line}
+
+    class Async(TemplateResponse):
+        async def render(self):
+            super().render()
+            return self
+
+    async def GET(request):
+        template = engines["django"].from_string("{{{{ fail }}}}")
+        return Async(request, template, {{"fail": fail}})
+"""
+
+
+@pytest.mark.parametrize("config", ["", "revalidate = 60"])
+@pytest.mark.parametrize("files", [{}, {"shop/routes/middleware.py": NOTHING}])
+@pytest.mark.parametrize(
+    ("line", "status"), [("return 'ok'", 200), ("raise HttpError(409)", 409)]
+)
+def test_render_may_be_async(site, config, files, line, status):
+    source = ASYNC.format(config=config, line=line)
+    site({"shop/routes/x/route.py": source, **files}, TEMPLATES=TEMPLATES)
+
+    response = send_asgi("GET", "/x")
+
+    assert response.status_code == status
+    assert (response.content == b"ok") is (status == 200)
+
+
+@pytest.mark.parametrize("keyword", ["def", "async def"])
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_middleware_may_render_before_django_does(send, site, keyword, accept):
+    source = SOURCE.format(
+        config="",
+        error="HttpError(404, headers={'X-Kind': 'a'})",
+        keyword=keyword,
+        kind="TemplateResponse(request, ",
+    )
+    files = {
+        "shop/routes/x/route.py": source,
+        "shop/early.py": """
+            from django.http import HttpResponse
+            from django.template import engines
+            from django.template.response import TemplateResponse
+            from django.utils.deprecation import MiddlewareMixin
+
+            class Early(MiddlewareMixin):
+                def process_template_response(self, request, response):
+                    response.set_cookie("seen", "1")
+                    response.render()
+                    return response
+
+            def show_404(request, exception):
+                template = engines["django"].from_string("none")
+                return TemplateResponse(request, template, status=404)
+        """,
+    }
+    site(
+        files,
+        TEMPLATES=TEMPLATES,
+        MIDDLEWARE=["shop.early.Early"],
+        ROOT_URLCONF="tests.http.test_templates",
+    )
+
+    response = send("GET", "/x", headers={"Accept": accept})
+
+    assert response.status_code == 404
+    assert (response["X-Kind"], response["Vary"]) == ("a", "Accept")
+    assert response.cookies["seen"].value == "1"
+    assert (response.content == b"none") is (accept == "text/html")
+
+
+urlpatterns = [path("", include("django_routehandlers.urls"))]
+handler404 = "shop.early.show_404"

@@ -230,6 +230,37 @@ def test_body_without_a_length_is_411_under_wsgi(site, keyword):
     assert get_calls() == []
 
 
+LOOKING = """
+    def look(get_response):
+        def middleware(request):
+            request.{}
+            return get_response(request)
+        return middleware
+
+    middleware = [look]
+"""
+
+
+@each_keyword
+@pytest.mark.parametrize("looked", ["POST", "body"])
+@pytest.mark.parametrize("is_of_folder", [False, True], ids=["project", "folder"])
+@pytest.mark.parametrize("server", SERVERS)
+def test_chunks_that_middleware_has_looked_at_are_no_empty_body(
+    site, keyword, looked, is_of_folder, server
+):
+    place = f"shop/{'routes/' * is_of_folder}middleware.py"
+    site(
+        write(keyword) | {place: LOOKING.format(looked)},
+        MIDDLEWARE=[] if is_of_folder else ["shop.middleware.look"],
+    )
+    chunked = {"Transfer-Encoding": "chunked", "Content-Type": FORM}
+
+    status, *_ = SERVERS[server]("POST", "/x", [b"a=1"], chunked)
+
+    assert status == {"wsgi": 411, "asgi": 200}[server]
+    assert get_calls() == {"wsgi": [], "asgi": ["POST"]}[server]
+
+
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("length", ["", "-1", "abc", "9" * 5000, "1_0", " 10 ", "+10"])
 def test_strange_length_is_no_error(site, server, length):

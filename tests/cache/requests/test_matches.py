@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cache.requests.routes import count
+from tests.cache.requests.routes import count, get_answer, get_told
 
 CHANGES = {
     "kwargs": "kwargs['tenant'] = request.headers['X-Who']",
@@ -83,3 +83,38 @@ def test_request_with_no_match_of_its_own_is_not_stored(serve, path):
 
     assert has_own_match(request) is False
     assert (find_match(path, None) is None) is (path == "/X")
+
+
+ME = """
+    from django.utils.deprecation import MiddlewareMixin
+
+    class Me(MiddlewareMixin):
+        def process_view(self, request, view, args, kwargs):
+            if kwargs["parts"][:1] == ["me"]:
+                kwargs["parts"][0] = request.headers["X-Who"]
+
+    middleware = [Me]
+"""
+
+
+@pytest.mark.parametrize("folder", ["[...parts]", "[[...parts]]"])
+@pytest.mark.parametrize("is_of_folder", [False, True], ids=["project", "folder"])
+def test_list_of_params_that_middleware_changes_is_answered_past_the_cache(
+    send, site, keyword, folder, is_of_folder
+):
+    files = {
+        f"shop/routes/u/{folder}/route.py": (
+            f"revalidate = 60\n{keyword} GET(parts): return parts"
+        ),
+        f"shop/{'routes/' * is_of_folder}middleware.py": ME,
+    }
+    site(files, MIDDLEWARE=[] if is_of_folder else ["shop.middleware.Me"])
+
+    answers = [send("GET", "/u/me/x", headers={"X-Who": who}) for who in ("ann", "bob")]
+    others = [send("GET", "/u/them/x", headers={"X-Who": "ann"}) for _ in range(2)]
+
+    assert [get_answer(a) for a in answers] == [
+        (["ann", "x"], "fwd=bypass; detail=params"),
+        (["bob", "x"], "fwd=bypass; detail=params"),
+    ]
+    assert [get_told(a) for a in others] == ["fwd=uri-miss; stored", "hit; ttl=60"]

@@ -116,7 +116,7 @@ def get_route_module(path: str, *, app: str | None = None) -> ModuleType:
     `path` is its folder path, or the path of a URL; `app` tells apart what several
     apps call alike. It is the module that is served, whatever its dotted name.
     """
-    endpoint = find_endpoint(path, app) or resolve_endpoint(path)
+    endpoint = find_endpoint(path, app) or resolve_endpoint(path, app)
     return import_module(endpoint.route.module)
 
 
@@ -142,6 +142,8 @@ def build_request(
     user: Any = None,
 ) -> Any:
     """Return a request as `RequestFactory` makes it, with a user."""
+    if json is not _NONE and data != b"":
+        raise TypeError("A request has one body: give it json or data, not both.")
     if json is not _NONE:
         data, content_type = encode(json), content_type or "application/json"
     elif isinstance(data, Mapping) and content_type == _URLENCODED:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve
 
@@ -42,9 +43,12 @@ def find_route(
     """
     endpoint = find_endpoint(path, app)
     if endpoint is None:
+        found = _resolve(path, app)
         if params:
-            raise _get_refusal(path)
-        found = _resolve(path)
+            raise RouteHandlersError(
+                f"{path!r} is the path of a URL, which has its params in it.",
+                f"Leave params out, or write {found.endpoint.route.path!r}.",
+            )
         _refuse_broken(found.endpoint)
         return found
     _refuse_broken(endpoint)
@@ -58,7 +62,7 @@ def find_endpoint(path: str, app: str | None = None) -> Endpoint | None:
     `app` is the name or the label of its app. Raise `RouteHandlersError` if the
     routes of several apps have it, and none was named.
     """
-    name = None if app is None else find_app_name(app) or app
+    name = _find_app(app)
     found = [
         endpoint
         for endpoint in get_snapshot().endpoints
@@ -72,18 +76,30 @@ def find_endpoint(path: str, app: str | None = None) -> Endpoint | None:
     return found[0] if found else None
 
 
-def resolve_endpoint(path: str) -> Endpoint:
+def _find_app(app: str | None) -> str | None:
+    name = None if app is None else find_app_name(app)
+    if name is None and app is not None:
+        known = [config.label for config in apps.get_app_configs()]
+        raise RouteHandlersError(
+            f"No installed app is named or labelled {app!r}.{suggest(app, known)}"
+        )
+    return name
+
+
+def resolve_endpoint(path: str, app: str | None = None) -> Endpoint:
     """Return the endpoint that answers a URL path, or raise `RouteHandlersError`."""
-    return _resolve(path).endpoint
+    return _resolve(path, app).endpoint
 
 
-def _resolve(path: str) -> Found:
+def _resolve(path: str, app: str | None) -> Found:
+    name = _find_app(app)
     try:
         match = resolve(unquote(urlsplit(path).path))
     except Resolver404:
         raise _get_refusal(path) from None
     for endpoint in get_snapshot().endpoints:
-        if endpoint.route.module == match.func.__module__:
+        is_wanted = name in (None, endpoint.route.app)
+        if is_wanted and endpoint.route.module == match.func.__module__:
             return Found(endpoint, path, match)
     raise _get_refusal(path)
 
@@ -109,6 +125,9 @@ def _refuse_broken(endpoint: Endpoint) -> None:
 
 def _fill(endpoint: Endpoint, params: dict[str, Any]) -> Found:
     route, settings = endpoint.route, get_settings()
+    for segment in route.segments:
+        if segment.kind is SegmentKind.OPTIONAL_CATCH_ALL:
+            params.setdefault(segment.name, [])
     text = write_path(_read_text(route, params), params, settings.TRAILING_SLASH)
     alone = replace(endpoint, route=replace(route, middleware=()))
     match = build_table(Snapshot((alone,), ()), settings).find_match(text)

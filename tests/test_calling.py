@@ -402,7 +402,6 @@ def test_stream_is_closed_at_its_end_on_an_event_loop(serve, keyword):
     [
         ("/y", None, ""),
         ("/x/[id=str]", {"id": 1}, " Did you mean '/x/[id=int]'?"),
-        ("/x/5", {"id": 5}, ""),
         # Django would redirect it.
         ("/x/5/", None, ""),
         # A view of the project.
@@ -479,8 +478,45 @@ def test_app_is_named_where_two_have_a_path(call, site):
         "blog/routes/x/route.py and city/shop/routes/x/route.py have the path '/x'. "
         "Say which app is meant: app='...'."
     )
-    with pytest.raises(RouteHandlersError, match="No route has the folder path '/x'"):
-        call("/x", app="nobody")
+    with pytest.raises(RouteHandlersError) as caught:
+        call("/x", app="shopp")
+    assert str(caught.value) == (
+        "No installed app is named or labelled 'shopp'. Did you mean 'shop'?"
+    )
+    for ask in (call, lambda path, app: get_route_module(path, app=app)):
+        with pytest.raises(RouteHandlersError, match="No route has the folder path"):
+            ask("/s/x", app="blog")
+
+
+@each_way
+def test_path_of_a_url_takes_no_params(call, site):
+    site({"shop/routes/x/[id=int]/route.py": "def GET(id): return id"})
+
+    assert call("/x/5").json() == 5
+    with pytest.raises(RouteHandlersError) as caught:
+        call("/x/5", params={"id": 4})
+    assert str(caught.value) == (
+        "'/x/5' is the path of a URL, which has its params in it. Leave params out, or "
+        "write '/x/[id=int]'."
+    )
+
+
+@each_way
+def test_rest_of_a_path_may_be_left_out(call, site):
+    site({"shop/routes/docs/[[...rest]]/route.py": "def GET(rest): return rest"})
+
+    assert call("/docs/[[...rest]]").json() == []
+
+
+@each_way
+def test_request_has_one_body(call, site):
+    site({"shop/routes/x/route.py": "def POST(request): return request.json()"})
+
+    with pytest.raises(TypeError) as caught:
+        call("/x", "POST", json={}, data={"a": 1})
+    assert str(caught.value) == (
+        "A request has one body: give it json or data, not both."
+    )
 
 
 @each_way

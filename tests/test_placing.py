@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 
 from django_routehandlers.exceptions import RouteHandlersError
-from django_routehandlers.management.placing import find_test_file
+from django_routehandlers.management.placing import explain_unseen, find_test_file
 from django_routehandlers.registry import find_routes_folder
 from django_routehandlers.routing.routes import Route
 from django_routehandlers.routing.segments import parse_segment
@@ -77,3 +77,42 @@ def test_test_stands_beside_the_route_where_others_do(site):
 
     file = f"{apps.get_app_config('shop').path}/routes/b/test_route.py"
     assert str(caught.value) == f"{file} exists already. Rename it, or remove it."
+
+
+@pytest.mark.parametrize(
+    ("file", "runner", "expected"),
+    [
+        ("shop/test_x.py", "django.test.runner.DiscoverRunner", []),
+        ("shop/tests/test_x.py", "django_routehandlers.testing.RouteTestRunner", None),
+        ("blog/tests/test_x.py", "django.test.runner.DiscoverRunner", []),
+        (
+            "shop/routes/a/test_x.py",
+            "django_routehandlers.testing.RouteTestRunner",
+            [],
+        ),
+        (
+            "shop/routes/a/test_x.py",
+            "django.test.runner.DiscoverRunner",
+            [
+                "manage.py test does not find the test beside the route: the project's "
+                "TEST_RUNNER is no RouteTestRunner, from django_routehandlers.testing."
+            ],
+        ),
+    ],
+)
+def test_test_that_django_does_not_find_is_told(site, file, runner, expected):
+    root = site(
+        {
+            "shop/routes/a/test_x.py": "",
+            "shop/tests/": "",
+            "blog/tests/__init__.py": "",
+        },
+        TEST_RUNNER=runner,
+    )
+    if expected is None:
+        expected = [
+            f"manage.py test does not look into {root}/shop/tests, which has no "
+            "__init__.py."
+        ]
+
+    assert explain_unseen(root / file) == expected

@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from django_routehandlers.beside import find_test_modules
+from django.conf import settings
+from django.test.utils import get_runner
+
+from django_routehandlers.beside import find_folder_above, find_test_modules
 from django_routehandlers.exceptions import RouteHandlersError
 from django_routehandlers.management.writing import name_file
 from django_routehandlers.routing.discovery import RoutesFolder
 from django_routehandlers.routing.importing import get_module_part
 from django_routehandlers.routing.routes import Route
+from django_routehandlers.runner import RouteTestRunner
 
 
 def find_test_file(folder: RoutesFolder, names: list[str], route: Route) -> Path:
@@ -27,6 +31,23 @@ def find_test_file(folder: RoutesFolder, names: list[str], route: Route) -> Path
     raise RouteHandlersError(
         f"{name_file(last)} exists already.", "Rename it, or remove it."
     )
+
+
+def explain_unseen(file: Path) -> list[str]:
+    """Return why `manage.py test` does not find the file of a test, if it doesn't."""
+    if find_folder_above(file) is not None:
+        if issubclass(get_runner(settings), RouteTestRunner):
+            return []
+        return [
+            "manage.py test does not find the test beside the route: the project's "
+            "TEST_RUNNER is no RouteTestRunner, from django_routehandlers.testing."
+        ]
+    if file.parent.name != "tests" or file.with_name("__init__.py").exists():
+        return []
+    return [
+        f"manage.py test does not look into {name_file(file.parent)}, which has no "
+        "__init__.py."
+    ]
 
 
 def _yield_files(

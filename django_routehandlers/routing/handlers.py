@@ -75,7 +75,7 @@ def read_handler(
     names = None if hasattr(function, "__wrapped__") else _read_arguments(function)
     if names is None:
         handler = Handler(method, function, file, is_async, is_wrapped=True)
-        return handler, list(_check_wrapped(handler))
+        return handler, list(_check_wrapped(handler, params))
     if isinstance(function, functools.partial):
         names = _drop_own_keywords(names, function, params)
     handler = Handler(method, function, file, is_async, *names)
@@ -180,7 +180,7 @@ def _get_argument_hint(name: str, offered: tuple[str, ...]) -> str:
     )
 
 
-def _check_wrapped(handler: Handler) -> Iterator[Problem]:
+def _check_wrapped(handler: Handler, params: tuple[str, ...]) -> Iterator[Problem]:
     innermost = get_innermost(handler.function)
     try:
         signature = inspect.signature(innermost, follow_wrapped=False)
@@ -195,6 +195,8 @@ def _check_wrapped(handler: Handler) -> Iterator[Problem]:
             "with the request first, but it does not take 'request' first.",
             f"Write def {handler.method}(request, ...).",
         )
+    elif _hands_on(handler.function):
+        yield from _check_handed_on(handler, innermost, params)
     if not handler.is_async and is_async_callable(innermost):
         yield Problem(
             (handler.file,),
@@ -203,6 +205,44 @@ def _check_wrapped(handler: Handler) -> Iterator[Problem]:
             "decide before the handler runs, and nothing more.",
             "Use a decorator that supports async functions.",
         )
+
+
+def _hands_on(function: Any) -> bool:
+    """Tell whether all decorators of a handler are Django's, which change no argument."""
+    if not hasattr(function, "__wrapped__"):
+        return False
+    while hasattr(function, "__wrapped__"):
+        module = getattr(function, "__globals__", {}).get("__name__", "")
+        if module.partition(".")[0] != "django":
+            return False
+        function = function.__wrapped__
+    return True
+
+
+def _check_handed_on(
+    handler: Handler, innermost: Callable[..., Any], params: tuple[str, ...]
+) -> Iterator[Problem]:
+    names = _read_arguments(innermost)
+    if names is None:
+        return
+    _, *taken = (*names[0], *names[1])
+    for name in taken:
+        if name not in params:
+            yield Problem(
+                (handler.file,),
+                "E013",
+                f"{handler.method} takes {name!r}, which the path does not give.",
+                _get_argument_hint(name, ("request", *params)),
+            )
+    for name in params:
+        if name not in taken:
+            yield Problem(
+                (handler.file,),
+                "E014",
+                f"{handler.method} is decorated, so it is called with all that the path "
+                f"captures, but it does not take {name!r}.",
+                f"Write def {handler.method}({', '.join(('request', *params))}).",
+            )
 
 
 def _takes_request(argument: inspect.Parameter) -> bool:

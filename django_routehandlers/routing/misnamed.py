@@ -17,7 +17,11 @@ from django_routehandlers.routing.importing import get_module_part
 from django_routehandlers.routing.problems import Problem
 from django_routehandlers.routing.spelling import is_one_edit_away
 
-_HANDLER = re.compile(rf"^(?:async\s+)?def\s+({'|'.join(METHODS)})\s*\(", re.MULTILINE)
+# A function of such a name with other arguments is a helper.
+_HANDLER = re.compile(
+    rf"^(?:async\s+)?def\s+({'|'.join(METHODS)})\s*\(\s*(?:\)|request\b|params\b)",
+    re.MULTILINE,
+)
 _LIST = re.compile(r"^middleware\s*(?::[^=\n]*)?=\s*[\[(]", re.MULTILINE)
 _SCRIPT = re.compile(r"route\.[cm]?[jt]sx?")
 

@@ -58,6 +58,7 @@ class Unreadable:
 def take_nothing(): ...
 def take_request(request): ...
 def take_all(request, pk, params): ...
+def take_all_of_path(request, pk): ...
 def take_id_first(pk, request): ...
 def take_keywords(request, *, pk, params): ...
 def take_positional_only(request, pk, /): ...
@@ -99,7 +100,7 @@ def test_handler_says_by_name_what_it_wants(function, positional, keywords, is_a
         pytest.param(take_rest, False, id="wildcards"),
         pytest.param(lambda *args: {}, False, id="lambda"),
         pytest.param(functools.partial(take_rest), False, id="partial"),
-        pytest.param(never_cache(take_request), False, id="decorated"),
+        pytest.param(never_cache(take_all_of_path), False, id="decorated"),
         pytest.param(never_cache(take_async), True, id="decorated async"),
         pytest.param(wraps_in_sync(take_request), False, id="wrapped"),
         pytest.param(
@@ -115,6 +116,55 @@ def test_wrapped_handler_is_called_as_a_view(function, is_async):
 
     expected = Handler("GET", function, FILE, is_async, is_wrapped=True)
     assert (handler, problems) == (expected, [])
+
+
+def take_another(request, key, pkk): ...
+
+
+def take_less(request): ...
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (
+            take_another,
+            [
+                Problem(
+                    (FILE,),
+                    "E013",
+                    "GET takes 'key', which the path does not give.",
+                    "Take any of 'request', 'pk', or read the query string with "
+                    "request.GET.",
+                ),
+                Problem(
+                    (FILE,),
+                    "E013",
+                    "GET takes 'pkk', which the path does not give.",
+                    "Take any of 'request', 'pk', or read the query string with "
+                    "request.GET.",
+                ),
+                Problem(
+                    (FILE,),
+                    "E014",
+                    "GET is decorated, so it is called with all that the path captures, "
+                    "but it does not take 'pk'.",
+                    "Write def GET(request, pk).",
+                ),
+            ],
+        ),
+        (take_less, ["E014"]),
+        (take_rest, []),
+    ],
+)
+def test_django_s_decorators_hand_on_all_that_the_path_captures(function, expected):
+    _, problems = read_handler("GET", never_cache(function), FILE, ("pk",))
+    _, others = read_handler("GET", wraps_in_sync(never_cache(function)), FILE, ("pk",))
+
+    is_short = expected and isinstance(expected[0], str)
+    assert ([problem.id for problem in problems] if is_short else problems) == expected
+    # What somebody else's decorator hands on is theirs to know.
+    assert others == []
 
 
 def test_wrapped_handler_with_keywords_alone_takes_no_request():

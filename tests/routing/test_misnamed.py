@@ -112,6 +112,8 @@ def test_middleware_beside_it_is_where_its_list_belongs(check):
         ("schemas.py", "def get(): ...\n"),
         ("schemas.py", "class View:\n    def GET(self): ...\n"),
         ("schemas.py", "GET = 1\n"),
+        ("lib.py", "def GET(url): ...\n"),
+        ("constants.py", "def PUT(x, y=1): ...\n"),
         ("_helpers.py", GET),
         ("_lib/items.py", GET),
         ("test_items.py", GET),

@@ -16,7 +16,7 @@ from django_routehandlers.management.arguments import (
     read_methods,
     read_seconds,
 )
-from django_routehandlers.management.placing import find_test_file
+from django_routehandlers.management.placing import explain_unseen, find_test_file
 from django_routehandlers.management.rehearsal import (
     RefusedError,
     has_namesake,
@@ -108,6 +108,9 @@ class Command(BaseCommand):
         notes = list(map(str, warnings))
         if len(files) == 1:
             notes.append(_NO_TEST)
+        else:
+            _, test = files
+            notes += explain_unseen(test)
         if not places:
             notes.append(_NOT_MOUNTED.format(stub.route.app))
         for note in notes:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.urls import URLPattern, get_resolver
@@ -55,10 +56,20 @@ def find_answer(question: Question) -> Answer:
     with visiting(request):
         mounts = find_root_mounts()
         try:
-            return _find(_begin(request, mounts, blank))
+            found = _find(_begin(request, mounts, blank))
         except _CONVERTER_ERRORS as exc:
             text = f"A path converter failed: {type(exc).__name__}: {exc}"
             return replace(blank, outcome="broken", status=500, problems=[text])
+    return replace(found, problems=[*_check_host(request), *found.problems])
+
+
+def _check_host(request: HttpRequest) -> list[str]:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        host = request.META["HTTP_HOST"]
+        return [f"ALLOWED_HOSTS has no {host!r}: who asks for the host gets a 400."]
+    return []
 
 
 # All but what means "refused", and what is wrong with the settings or a URLconf.

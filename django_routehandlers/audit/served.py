@@ -56,9 +56,11 @@ def read_served(
     handler = _find_handler(endpoint, method)
     if handler is not None:
         return _add_handler(told, handler, target, request, match)
+    # A guard of the folder comes before both.
+    is_guarded = any(layer.file is not None for layer in told.middleware)
     if method == "OPTIONS":
-        return replace(told, outcome="options", status=204)
-    return replace(told, outcome="method", status=405)
+        return replace(told, outcome="options", status=None if is_guarded else 204)
+    return replace(told, outcome="method", status=None if is_guarded else 405)
 
 
 def _add_handler(

@@ -26,12 +26,15 @@ def get_headline(answer: Answer) -> str:
             line = "" if answer.line is None else f", line {answer.line}"
             return f"{asked} is answered by {answer.file}{line}."
         case "options":
-            return f"{asked} is answered by {answer.file} with 204, without a handler."
+            return (
+                f"{asked} is answered by {answer.file} with 204, without a handler"
+                f"{_get_doubt(answer)}."
+            )
         case "method":
             meant = "" if answer.method in METHODS else suggest(answer.method, METHODS)
             return (
                 f"{asked} is answered with 405: {answer.file} has no handler "
-                f"{answer.method}.{meant}"
+                f"{answer.method}{_get_doubt(answer)}.{meant}"
             )
         case "redirect":
             return f"{asked} is redirected with {answer.status} to {answer.location}."
@@ -42,6 +45,11 @@ def get_headline(answer: Answer) -> str:
         case "view":
             return f"{asked} is answered by the project's own view {answer.view}."
     return f"Nothing answers {asked}."
+
+
+def _get_doubt(answer: Answer) -> str:
+    is_open = answer.status is None
+    return ", unless middleware of its folders answers before" if is_open else ""
 
 
 def tell(answer: Answer) -> Iterator[Section]:

@@ -610,3 +610,32 @@ def test_answers_are_those_that_clients_get(site, mode):
             location = response.headers.get("Location")
             found = (response.status_code, location)
             assert found == (status, answer.location), (method, path)
+
+
+def test_middleware_of_a_folder_may_answer_before(site):
+    site(
+        {
+            "shop/routes/a/route.py": "def GET(): ...",
+            "shop/routes/middleware.py": (
+                "middleware = ['django.middleware.gzip.GZipMiddleware']"
+            ),
+        }
+    )
+
+    found = [ask(method, "/a") for method in ("OPTIONS", "PUT")]
+
+    assert [(answer.outcome, answer.status) for answer in found] == [
+        ("options", None),
+        ("method", None),
+    ]
+
+
+def test_host_that_is_not_allowed_is_told(site):
+    site({"shop/routes/a/route.py": "def GET(): ..."}, ALLOWED_HOSTS=["testserver"])
+
+    answer = ask("GET", "http://evil.example/a")
+
+    assert (answer.outcome, answer.problems) == (
+        "handler",
+        ["ALLOWED_HOSTS has no 'evil.example': who asks for the host gets a 400."],
+    )

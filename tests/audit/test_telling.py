@@ -36,6 +36,16 @@ FILE = "shop/routes/items/route.py"
             f"PUT /a is answered with 405: {FILE} has no handler PUT.",
         ),
         (
+            Answer("PUT", "/a", "method", file=FILE),
+            f"PUT /a is answered with 405: {FILE} has no handler PUT, unless middleware "
+            "of its folders answers before.",
+        ),
+        (
+            Answer("OPTIONS", "/a", "options", file=FILE),
+            f"OPTIONS /a is answered by {FILE} with 204, without a handler, unless "
+            "middleware of its folders answers before.",
+        ),
+        (
             Answer("GTE", "/a", "method", 405, file=FILE),
             f"GTE /a is answered with 405: {FILE} has no handler GTE. Did you mean 'GET'?",
         ),

@@ -184,7 +184,7 @@ def _check_form(folder: str, found: re.Match[str]) -> None:
 
 
 def _check_parameter_name(folder: str, name: str) -> None:
-    before, colon, after = name.partition(":")
+    before, colon, after = (part.strip() for part in name.partition(":"))
     if colon and after.isidentifier():
         _refuse_colon(folder, before, after)
     if not name.isidentifier():

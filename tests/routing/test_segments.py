@@ -309,7 +309,7 @@ def test_converter_before_the_name_is_refused():
 
 @pytest.mark.parametrize(
     ("folder", "spelling"),
-    [("[id:int]", "[id=int]"), ("[pk:uuid]", "[pk=uuid]")],
+    [("[id:int]", "[id=int]"), ("[id: int]", "[id=int]"), ("[pk:uuid]", "[pk=uuid]")],
 )
 def test_colon_before_the_converter_is_refused(folder, spelling):
     assert read_refusal(folder) == (

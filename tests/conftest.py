@@ -1,6 +1,7 @@
 """Fixtures for tests that need folder trees and installed apps."""
 
 import gc
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -14,8 +15,10 @@ from tests import trees
 
 
 def pytest_configure() -> None:
-    """Keep what is asked of this run from those that tests start."""
+    """Keep what is asked of this run from those that tests start, and be quiet."""
     os.environ.pop("PYTEST_ADDOPTS", None)
+    # In development mode it tells of every step that a busy machine was slow at.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 def pytest_collection_finish() -> None:

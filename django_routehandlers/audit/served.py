@@ -27,8 +27,7 @@ def read_served(
     match: ResolverMatch,
 ) -> Answer:
     """Return a blank answer, filled in with what a route does with a request."""
-    endpoint, table = target.endpoint, mount.tree.table
-    route = endpoint.route
+    endpoint, table, route = target.endpoint, mount.tree.table, target.endpoint.route
     told = replace(
         blank,
         status=None,
@@ -45,22 +44,20 @@ def read_served(
     if route.file in table.broken:
         problems = [str(p) for p in table.all_problems if route.file in p.broken]
         return replace(told, outcome="broken", status=500, problems=problems)
-    method = str(request.method)
     told = replace(
         told,
         middleware=[*told.middleware, *_find_middleware(endpoint, table)],
-        csrf=_find_csrf(endpoint, table, method),
+        csrf=_find_csrf(endpoint, table, told.method),
         max_body=endpoint.config.get("max_body", table.settings.MAX_BODY),
         allow=list(endpoint.allowed_methods),
     )
-    handler = _find_handler(endpoint, method)
+    handler = _find_handler(endpoint, told.method)
     if handler is not None:
         return _add_handler(told, handler, target, request, match)
+    outcome, status = ("options", 204) if told.method == "OPTIONS" else ("method", 405)
     # A guard of the folder comes before both.
     is_guarded = any(layer.file is not None for layer in told.middleware)
-    if method == "OPTIONS":
-        return replace(told, outcome="options", status=None if is_guarded else 204)
-    return replace(told, outcome="method", status=None if is_guarded else 405)
+    return replace(told, outcome=outcome, status=None if is_guarded else status)
 
 
 def _add_handler(

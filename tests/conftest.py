@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.urls import clear_script_prefix, set_urlconf
+from django.utils import timezone, translation
 
 from tests import trees
 
@@ -34,6 +36,11 @@ def _same_settings() -> Iterator[None]:
 
     It may name fixtures that change them in another order than it calls them in.
     """
+    # What other tests have left in this thread says nothing of this one.
+    translation.deactivate()
+    timezone.deactivate()
+    set_urlconf(None)
+    clear_script_prefix()
     before = settings._wrapped
     yield
     after, settings._wrapped = settings._wrapped, before

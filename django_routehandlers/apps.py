@@ -18,16 +18,16 @@ class RouteHandlersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register all hooks; read no route and import no URLconf."""
-        from django_routehandlers import (  # noqa: PLC0415 - models come first
+        from django_routehandlers import (
             automount,
             autoreload,
-            cache_checks,  # noqa: F401 - registers itself
-            checks,  # noqa: F401 - registers itself
-            csrf_checks,  # noqa: F401 - registers itself
-            file_checks,  # noqa: F401 - registers itself
-            packaging_checks,  # noqa: F401 - registers itself
+            cache_checks,
+            checks,
+            csrf_checks,
+            file_checks,
+            packaging_checks,
             rereading,
-            shadow_checks,  # noqa: F401 - registers itself
+            shadow_checks,
         )
 
         automount.install()

@@ -11,7 +11,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import (
     CheckMessage,
     Tags,
-    Warning,  # noqa: A004 - Django's name for it
+    Warning,
     register,
 )
 

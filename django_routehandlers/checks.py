@@ -14,7 +14,7 @@ from django.core.checks import (
     Error,
     Info,
     Tags,
-    Warning,  # noqa: A004 - Django's name for it
+    Warning,
     register,
 )
 from django.utils.module_loading import import_string

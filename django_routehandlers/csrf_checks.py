@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import (
     CheckMessage,
     Tags,
-    Warning,  # noqa: A004 - Django's name for it
+    Warning,
     register,
 )
 from django.middleware.csrf import CsrfViewMiddleware

@@ -10,7 +10,7 @@ from django.apps import AppConfig, apps
 from django.core.checks import (
     CheckMessage,
     Tags,
-    Warning,  # noqa: A004 - Django's name for it
+    Warning,
     register,
 )
 

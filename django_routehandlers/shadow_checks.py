@@ -10,7 +10,7 @@ from django.apps import AppConfig
 from django.core.checks import (
     CheckMessage,
     Tags,
-    Warning,  # noqa: A004 - Django's name for it
+    Warning,
     register,
 )
 from django.urls import URLPattern, URLResolver, get_resolver

@@ -109,6 +109,9 @@ def _revalidate(tags: Iterable[str], *, stale: bool) -> None:
             "Do it where the data changes: in a POST handler, or after a save.",
         )
     keys = [get_version_keys(tag)[1 if stale else 0] for tag in tags]
+    if not keys:
+        # Even without a version, a bump would keep answers from being stored.
+        return
     waiting = find_open()
     if not waiting:
         get_store().bump(keys)

@@ -103,6 +103,12 @@ def test_many_tags_are_one_call(bumped, end_tag):
     assert bumped() == [{get_named_keys("posts")[0], get_named_keys("post:1")[0]}]
 
 
+def test_no_tag_is_no_call(bumped, end_tag):
+    end_tag()
+
+    assert bumped() == []
+
+
 @pytest.mark.parametrize("tag", [None, 1, b"posts", ["posts"]], ids=repr)
 def test_a_tag_is_text(bumped, end_tag, tag):
     with pytest.raises(TypeError) as caught:

@@ -89,8 +89,7 @@ def wrap(view: View) -> View:
             return _serve(get_gate(uuid), request, uuid, rest)
         response = view(request, uuid, rest)
         if request.method not in SAFE:
-            paths = find_ended_paths(request, response, is_cached=True)
-            end_paths(request, paths)
+            end_paths(request, find_ended_paths(request, response, is_cached=True))
         return response
 
     return cached

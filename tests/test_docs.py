@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 import unicodedata
 import uuid
@@ -20,11 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import django
 import pytest
-from django.core import checks
 from django.core.management import call_command
-from django.test import Client
 from django.utils.functional import lazystr
 from django.utils.safestring import mark_safe
 
@@ -52,6 +48,8 @@ from django_routehandlers.management.commands import routes
 from django_routehandlers.routing.config import CONFIG_NAMES
 from django_routehandlers.routing.importing import get_module_part
 from django_routehandlers.routing.segments import parse_segment
+from tests import docs_commands
+from tests.docs_commands import PYTHON
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "django_routehandlers"
@@ -66,7 +64,6 @@ _FILE = re.compile(r"# (\S+/\S+\.py)\n")
 _SETTINGS = "config/settings.py"
 
 MANAGE = "python manage.py"
-PYTHON = [sys.executable, "-W", "error"]
 
 
 @dataclass
@@ -154,7 +151,7 @@ class Project:
     def run(self, commands: list[str]) -> dict[str, list[str]]:
         """Return the errors that the checks find, and the answers to commands."""
         done = subprocess.run(
-            [*PYTHON, "-m", "tests.test_docs"],
+            [*PYTHON, "-m", docs_commands.__name__],
             cwd=self.root,
             env=self.environment,
             input=json.dumps(commands),
@@ -500,77 +497,3 @@ def test_every_page_is_in_the_index(page):
 
     listed = f"]({page.relative_to(DOCS).as_posix()})" in index.read_text("utf-8")
     assert listed or page == index
-
-
-# What follows runs inside an example's project: `python -m tests.test_docs`.
-
-
-def answer_commands() -> None:
-    """Print the errors of the checks and the answer to each command of stdin."""
-    django.setup()
-    commands = json.load(sys.stdin)
-    errors = [str(m) for m in checks.run_checks() if m.level >= checks.ERROR]
-    answers = [_answer(*shlex.split(command)) for command in commands]
-    print(json.dumps({"errors": errors, "answers": answers}))  # noqa: T201
-
-
-def _answer(program: str, *arguments: str) -> str:
-    if program == "curl":
-        return _ask(_CURL.parse_args(arguments))
-    assert program == "python", f"{program} is not among the commands that run."
-    if arguments[-2:-1] == (">",):
-        written = _answer(program, *arguments[:-2])
-        Path(arguments[-1]).write_text(written, "utf-8")
-        return ""
-    if arguments[-3:-1] == ("||", "echo"):
-        return _run(arguments[:-3], or_else=arguments[-1])
-    return _run(arguments)
-
-
-def _run(arguments: tuple[str, ...], or_else: str | None = None) -> str:
-    """Return what Python writes, and behind it a text where it may fail, and does."""
-    done = subprocess.run(
-        [*PYTHON, *arguments],
-        check=or_else is None,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
-    if done.returncode:
-        return f"{done.stdout}{or_else}\n"
-    return re.sub(r"\bin [\d.]+s\b", "in 0.010s", done.stdout)
-
-
-_CURL = argparse.ArgumentParser()
-_CURL.add_argument("url")
-_CURL.add_argument("-X", dest="method")
-_CURL.add_argument("-H", dest="headers", action="append", default=[])
-_CURL.add_argument("-d", dest="data")
-_CURL.add_argument("-i", dest="shows_headers", action="store_true")
-
-
-def _ask(options: argparse.Namespace) -> str:
-    """Return what curl would print, with a line end that a body may lack."""
-    url = urlsplit(options.url)
-    headers = dict(header.split(": ", 1) for header in options.headers)
-    form = "" if options.data is None else "application/x-www-form-urlencoded"
-    response = Client(enforce_csrf_checks=True).generic(
-        options.method or ("GET" if options.data is None else "POST"),
-        f"{url.path}?{url.query}" if url.query else url.path,
-        options.data or "",
-        headers.pop("Content-Type", form),
-        headers=headers,
-        SERVER_NAME=url.hostname,
-        SERVER_PORT=str(url.port),
-    )
-    body = response.getvalue().decode()
-    body += "" if body.endswith("\n") else "\n"
-    if not options.shows_headers:
-        return body
-    status = f"HTTP/1.1 {response.status_code} {response.reason_phrase}"
-    lines = [status, *(f"{name}: {value}" for name, value in response.items())]
-    return "\n".join([*lines, "", body])
-
-
-if __name__ == "__main__":
-    answer_commands()

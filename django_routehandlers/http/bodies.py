@@ -88,6 +88,11 @@ def _is_of_form(exc: Exception) -> bool:
     return isinstance(exc, kinds)
 
 
+def give_up_form(request: HttpRequest) -> None:
+    """Leave a request an empty form, so that who looks next meets no error again."""
+    request._mark_post_parse_error()  # type: ignore[attr-defined] # noqa: SLF001 - as Django's handler does
+
+
 def get_declared_length(request: HttpRequest) -> int:
     """Return the bytes that `Content-Length` promises; 0 for none, as in Django."""
     try:

@@ -18,6 +18,7 @@ from django.utils.log import log_response
 
 from django_routehandlers.exceptions import HttpError
 from django_routehandlers.http.accepting import prefers_html
+from django_routehandlers.http.bodies import give_up_form
 from django_routehandlers.http.methods import drop_body
 from django_routehandlers.http.pages import error_page
 from django_routehandlers.http.problems import error_response
@@ -84,7 +85,7 @@ def _log(request: HttpRequest, error: Exception, response: HttpResponse) -> None
         _check_challenge(request, error)
     elif isinstance(error, SuspiciousOperation):
         if isinstance(error, _UNPARSED):
-            request._mark_post_parse_error()  # type: ignore[attr-defined] # noqa: SLF001 - Django's handler does it
+            give_up_form(request)
         name = f"django.security.{error.__class__.__name__}"
         log_response(
             str(error),

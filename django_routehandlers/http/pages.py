@@ -14,7 +14,7 @@ from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from django_routehandlers.exceptions import HttpError
-from django_routehandlers.http.bodies import reading_body
+from django_routehandlers.http.bodies import give_up_form, reading_body
 from django_routehandlers.http.problems import read_error
 
 # What Django has a page for, as `handler400` and so on of a URLconf.
@@ -59,7 +59,7 @@ def show_page(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpRes
         with reading_body():
             return show()
     except HttpError:
-        request._mark_post_parse_error()  # type: ignore[attr-defined] # noqa: SLF001 - Django's handler does it
+        give_up_form(request)
         return show()
 
 

@@ -13,6 +13,7 @@ from django_routehandlers.http.bodies import (
     UnreadableBodyError,
     find_arrived_length,
     get_declared_length,
+    give_up_form,
     reading_body,
     refuse_too_large,
     refuse_unread_chunks,
@@ -137,8 +138,7 @@ class Request(HttpRequest):
                 self.method = "POST"
                 super()._load_post_and_files()
         except HttpError:
-            # So that nobody who looks at the form later gets the error again.
-            self._mark_post_parse_error()  # type: ignore[attr-defined] # HttpRequest has it
+            give_up_form(self)
             raise
         finally:
             self.method = method

@@ -1,24 +1,18 @@
 """`manage.py routes` lists every endpoint."""
 
-import importlib
 import io
 import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from django_routehandlers import checks
-from django_routehandlers.registry import forget_snapshot
+from tests.listings import BROKEN, GET, SHOP, Screen, fail_routes, run_routes
 from tests.projects import run_project, write_project
-from tests.trees import write_tree
-
-GET = "def GET(): return {}\n"
 
 FILES = {
     "shop/routes/route.py": GET,
@@ -30,13 +24,6 @@ FILES = {
     "shop/routes/hook/route.py": "csrf = 'off'\ndef POST(): ...\ndef OPTIONS(): ...\n",
     "shop/routes/empty/route.py": "",
 }
-
-
-def run_routes(*arguments):
-    """Return what `manage.py routes` writes to its two streams."""
-    out, err = io.StringIO(), io.StringIO()
-    call_command("routes", *arguments, stdout=out, stderr=err, no_color=True)
-    return out.getvalue(), err.getvalue()
 
 
 def read_table(text):
@@ -197,12 +184,6 @@ def test_empty_project_has_no_routes(site):
     assert run_routes("--format", "json") == ("[]\n", "")
     assert run_routes("--check") == ("No routes.\n", "")
 
-
-BROKEN = {
-    "shop/routes/bad/route.py": "1/0",
-    "shop/routes/good/route.py": GET,
-    "shop/routes/odd/route.py": f"{GET}def get(): ...\n",
-}
 
 PROBLEMS = (
     "shop/routes/bad/route.py: (routehandlers.E011) The file can't be imported: "
@@ -395,20 +376,6 @@ def test_nothing_is_cached_without_a_get_that_answers(site, source):
     assert [row["cache"] for row in json.loads(out)] == ["-"]
 
 
-class Screen(io.StringIO):
-    """A terminal."""
-
-    def isatty(self):
-        return True
-
-
-SHOP = {
-    "shop/routes/items/route.py": f"revalidate = 60\n{GET}def POST(): ...\n",
-    "shop/routes/items/[id=int]/route.py": "csrf = 'token'\ndef PUT(id): ...\n",
-    "blog/routes/posts/route.py": GET,
-}
-
-
 def get_paths(*arguments):
     out, _ = run_routes("--format", "json", *arguments)
     return [row["path"] for row in json.loads(out)]
@@ -557,226 +524,6 @@ def test_broken_routes_of_a_tree_are_coloured(site, monkeypatch):
     assert out.getvalue() == (
         "/\n\x1b[31m├── bad   broken\x1b[0m\n├── good  GET, HEAD\n└── odd   GET, HEAD\n"
     )
-
-
-@dataclass
-class Saved:
-    """A shop whose listing was saved in a file, and may change."""
-
-    root: Path
-    file: str
-
-    def change(self, files):
-        for name in SHOP:
-            (self.root / name).unlink()
-        write_tree(self.root, files)
-        for name in [n for n in sys.modules if n.startswith(("shop.", "blog."))]:
-            del sys.modules[name]
-        importlib.invalidate_caches()
-        forget_snapshot()
-
-
-@pytest.fixture
-def saved(site, tmp_path):
-    file = tmp_path / "routes.json"
-    root = site(SHOP)
-    file.write_text(run_routes("--format", "json")[0])
-    return Saved(root, str(file))
-
-
-def fail_routes(*arguments):
-    """Return what a command writes that fails, and why it does."""
-    out = io.StringIO()
-    with pytest.raises(CommandError) as caught:
-        call_command("routes", *arguments, stdout=out, stderr=out, no_color=True)
-    return out.getvalue(), str(caught.value), caught.value.returncode
-
-
-def test_a_listing_without_changes_is_no_failure(saved):
-    assert run_routes("--diff", saved.file) == ("No changes.\n", "")
-    assert run_routes("--diff", saved.file, "--format", "json") == (
-        '{\n  "added": [],\n  "changed": [],\n  "removed": []\n}\n',
-        "",
-    )
-
-
-def test_what_was_added_is_no_failure(saved):
-    saved.change(SHOP | {"blog/routes/new/route.py": GET})
-
-    assert run_routes("--diff", saved.file) == (
-        "+ GET, HEAD  /new\n1 added, 0 changed, 0 removed.\n",
-        "",
-    )
-
-
-CHANGED = {
-    "shop/routes/items/route.py": f"revalidate = 5\n{GET}",
-    "blog/routes/new/route.py": GET,
-}
-
-
-def test_what_was_changed_and_removed_is_a_failure(saved):
-    saved.change(CHANGED)
-
-    assert fail_routes("--diff", saved.file) == (
-        "+ GET, HEAD  /new\n"
-        "~ /items  methods: GET, HEAD, POST -> GET, HEAD; cache: 60 s -> 5 s\n"
-        "- PUT  /items/[id=int]\n"
-        "- GET, HEAD  /posts\n"
-        "1 added, 1 changed, 2 removed.\n",
-        "1 changed and 2 removed.",
-        1,
-    )
-
-
-def test_changes_are_told_in_json(saved):
-    saved.change(CHANGED)
-
-    out, message, code = fail_routes("--diff", saved.file, "--format", "json")
-
-    found = json.loads(out)
-    assert (message, code) == ("1 changed and 2 removed.", 1)
-    assert [row["path"] for row in found["added"]] == ["/new"]
-    assert [row["path"] for row in found["removed"]] == ["/items/[id=int]", "/posts"]
-    assert found["changed"] == [
-        {
-            "path": "/items",
-            "fields": {
-                "methods": {"old": ["GET", "HEAD", "POST"], "new": ["GET", "HEAD"]},
-                "cache": {"old": "60 s", "new": "5 s"},
-            },
-        }
-    ]
-
-
-def test_filters_hold_for_both_listings(saved):
-    saved.change(CHANGED)
-
-    assert fail_routes("--diff", saved.file, "--csrf", "token") == (
-        "- PUT  /items/[id=int]\n0 added, 0 changed, 1 removed.\n",
-        "0 changed and 1 removed.",
-        1,
-    )
-    assert run_routes("--diff", saved.file, "--path", "/new")[0] == (
-        "+ GET, HEAD  /new\n1 added, 0 changed, 0 removed.\n"
-    )
-
-
-def test_a_listing_is_read_from_standard_input(saved, monkeypatch):
-    with Path(saved.file).open("rb") as file:
-        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=file))
-
-        assert run_routes("--diff", "-") == ("No changes.\n", "")
-
-
-def test_a_malformed_listing_is_a_mistake(site, tmp_path):
-    site(SHOP)
-    file = tmp_path / "a.json"
-    file.write_bytes(b"\x00")
-
-    _, message, code = fail_routes("--diff", str(file))
-
-    assert code == 2
-    assert message.startswith(f"{file} is no JSON: ")
-
-
-def test_check_and_diff_may_both_fail(saved):
-    saved.change(BROKEN)
-
-    _, message, code = fail_routes("--diff", saved.file, "--check")
-
-    assert (message, code) == ("0 changed and 3 removed. 1 error(s) in the routes.", 1)
-
-
-def test_changes_are_coloured_by_kind(saved, monkeypatch):
-    saved.change(CHANGED)
-    monkeypatch.setenv("DJANGO_COLORS", "success=green;warning=yellow;error=red")
-    out = io.StringIO()
-
-    with pytest.raises(CommandError):
-        call_command("routes", "--diff", saved.file, stdout=out, force_color=True)
-
-    added, changed, removed, *_ = out.getvalue().splitlines()
-    assert added == "\x1b[32m+ GET, HEAD  /new\x1b[0m"
-    assert changed.startswith("\x1b[33m~ /items")
-    assert removed == "\x1b[31m- PUT  /items/[id=int]\x1b[0m"
-
-
-def test_why_says_what_answers(site):
-    site(SHOP)
-
-    out, err = run_routes("--why", "PUT", "/items/3")
-
-    assert (out, err) == (
-        "PUT /items/3 is answered by shop/routes/items/[id=int]/route.py, line 2.\n"
-        "  route       /items/[id=int]\n"
-        "  mount       /, automatically\n"
-        "  view        shop.routes.items.id__int_param.route.PUT, sync\n"
-        "  params      id = 3\n"
-        "  middleware  django.middleware.common.CommonMiddleware\n"
-        "  csrf        token\n"
-        "  max_body    no limit\n"
-        "  allow       OPTIONS, PUT\n",
-        "",
-    )
-
-
-def test_why_says_what_comes_near(site):
-    site(SHOP)
-
-    assert fail_routes("--why", "GET", "/items/x") == (
-        "Nothing answers GET /items/x.\n"
-        "  mounts      /\n"
-        "Nearest:\n"
-        "  /items/[id=int]  shop/routes/items/[id=int]/route.py\n"
-        "    The converter 'int' refuses 'x'.\n"
-        "  /items  shop/routes/items/route.py\n"
-        "    Nothing takes the rest, '/x'.\n",
-        "Nothing answers it.",
-        1,
-    )
-
-
-def test_why_answers_in_json(site):
-    site(SHOP)
-
-    out, _ = run_routes("--why", "GET", "/posts", "--format", "json")
-
-    assert json.loads(out) == {
-        "method": "GET",
-        "path": "/posts",
-        "outcome": "handler",
-        "status": None,
-        "route": "/posts",
-        "mount": "/",
-        "is_automatic": True,
-        "app": "blog",
-        "file": "blog/routes/posts/route.py",
-        "line": 1,
-        "view": "blog.routes.posts.route.GET",
-        "mode": "sync",
-        "params": {},
-        "captured": {},
-        "middleware": [
-            {"name": "django.middleware.common.CommonMiddleware", "file": None}
-        ],
-        "csrf": "origin",
-        "max_body": None,
-        "allow": ["GET", "HEAD", "OPTIONS"],
-        "location": None,
-        "cache": None,
-        "problems": [],
-        "candidates": [],
-        "mounts": [],
-    }
-
-
-def test_why_escapes_what_commands_a_terminal(site):
-    site(SHOP)
-
-    out, *_ = fail_routes("--why", "GET", "/%1b[31m%00")
-
-    assert out == "Nothing answers GET /\\x1b[31m\\x00.\n  mounts      /\n"
 
 
 @pytest.mark.parametrize(

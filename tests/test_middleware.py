@@ -85,6 +85,7 @@ FILES = {
         VaryCookie = changing(vary("cookie"))
         VaryAll = changing(vary("*"))
         VaryOther = changing(vary("Accept-Language"))
+        VaryAuthorization = changing(vary("Authorization"))
         Control = changing(control)
         Other = changing(lambda response: HttpResponse("other"))
     """,
@@ -147,6 +148,24 @@ def test_cookie_changes_nothing_without_an_offer(shop, send, path, expected):
     shop("Cookie")
 
     assert read(send("GET", path)) == expected
+
+
+@pytest.mark.parametrize("path", ["/cdn", "/all", "/async", "/targeted"])
+def test_answer_to_who_was_let_in_is_kept_by_nobody(shop, send, path):
+    shop()
+    let_in = {"Authorization": "Bearer good"}
+
+    answers = [send("GET", path, headers=let_in) for _ in range(2)]
+
+    assert [read(a) for a in answers] == [("private, no-store", None)] * 2
+
+
+def test_vary_tells_who_was_let_in_from_others(shop, send):
+    shop("VaryAuthorization")
+
+    response = send("GET", "/all", headers={"Authorization": "Bearer good"})
+
+    assert read(response) == ("max-age=30, s-maxage=30", None)
 
 
 def test_other_vary_is_no_reason_to_keep_nothing(shop, send):

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache import answers
-from django_routehandlers.cache.gates import AsyncCall, Call, Gate, Params
+from django_routehandlers.cache.gates import AsyncCall, Call, Gate
+from django_routehandlers.cache.lookups import Params
 from django_routehandlers.cache.policies import Policy, read_policy
 from django_routehandlers.cache.revalidation import end_paths, find_ended_paths
 from django_routehandlers.cache.serving import aserve, serve

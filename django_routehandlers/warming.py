@@ -15,7 +15,8 @@ from django.utils.encoding import escape_uri_path
 from django_routehandlers.afterwards import collected
 from django_routehandlers.cache.answers import CACHE_NAME
 from django_routehandlers.cache.dimensions import Dimensions, entered
-from django_routehandlers.cache.gates import Gate, Params
+from django_routehandlers.cache.gates import Gate
+from django_routehandlers.cache.lookups import Params
 from django_routehandlers.cache.places import is_plain
 from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.serving import aserve, serve
@@ -186,7 +187,7 @@ def _get_dimensions(path: str, origin: Origin, gate: Gate) -> Dimensions:
         path_info=path,
         urlconf=None,
         language=get_language(),
-        timezone=timezone.get_default_timezone() if settings.USE_TZ else None,
+        timezone=timezone.get_default_timezone(),
         query=(),
         headers=(None,) * len(gate.vary),
         # The gate captures what there is to capture.

@@ -12,9 +12,9 @@ from django_routehandlers.cache import clock
 from django_routehandlers.cache.dimensions import Dimensions
 from django_routehandlers.cache.entries import Entry, find_record
 from django_routehandlers.cache.freshness import Freshness, get_freshness
-from django_routehandlers.cache.gates import Gate, Params
+from django_routehandlers.cache.gates import Gate
 from django_routehandlers.cache.hits import Hit, check_late, find_hit, get_late_keys
-from django_routehandlers.cache.lookups import Lookup
+from django_routehandlers.cache.lookups import Lookup, Params
 from django_routehandlers.cache.policies import Mode, fill_tag
 from django_routehandlers.cache.versions import Found
 from django_routehandlers.conf import get_settings
@@ -136,7 +136,7 @@ def _yield_parts(
         ("query", _get_query(dimensions)),
         ("headers", dict(zip(gate.policy.vary, dimensions.headers, strict=True))),
         ("language", dimensions.language),
-        ("timezone", None if dimensions.timezone is None else str(dimensions.timezone)),
+        ("timezone", str(dimensions.timezone)),
         ("context", dict(dimensions.context)),
         ("build", get_build(endpoint)),
     )

@@ -121,10 +121,16 @@ def answer_unstored(
 
 
 def add_status(response: HttpResponseBase, status: str) -> None:
-    """Say in Cache-Status what this cache did, after what others said of theirs."""
-    headers = response.headers
-    said = f"{headers[_STATUS]}, " if _STATUS in headers else ""
-    headers[_STATUS] = f"{said}{CACHE_NAME}; {status}"
+    """
+    Say in Cache-Status what this cache did, after what others said of theirs.
+
+    It is said once: a handler may return the same response each time.
+    """
+    headers, own = response.headers, f"{CACHE_NAME}; {status}"
+    said = [
+        text for text in headers.get(_STATUS, "").split(", ") if text not in ("", own)
+    ]
+    headers[_STATUS] = ", ".join([*said, own])
 
 
 def get_hit_status(entry: Entry, age: float, *, is_stale: bool) -> str:

@@ -10,8 +10,8 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache import answers
 from django_routehandlers.cache.entries import Entry, find_record
-from django_routehandlers.cache.gates import Gate, Params, asks_for_a_new_answer
-from django_routehandlers.cache.lookups import Lookup
+from django_routehandlers.cache.gates import Gate, asks_for_a_new_answer
+from django_routehandlers.cache.lookups import Lookup, Params
 from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.saving import Made, judge_run, save

@@ -59,7 +59,7 @@ class Dimensions(NamedTuple):
     path_info: str
     urlconf: Any
     language: str | None
-    timezone: datetime.tzinfo | None
+    timezone: datetime.tzinfo
     query: Query
     headers: tuple[str | None, ...]
     context: tuple[tuple[str, str], ...]
@@ -141,9 +141,9 @@ def read_dimensions(
         request.path_info,
         getattr(request, "urlconf", None),
         translation.get_language() if settings.USE_I18N else None,
-        timezone.get_current_timezone() if settings.USE_TZ else None,
+        timezone.get_current_timezone(),
         read_query(request, names),
-        tuple([_strip(meta.get(name)) for name in vary]) if vary else (),
+        tuple([meta.get(name) for name in vary]),
         _capture(request) if get_settings().CACHE_CONTEXT else (),
         names.all,
     )
@@ -156,7 +156,7 @@ _TIMEZONES = (ZoneInfo, datetime.timezone)
 def find_uncovered(dimensions: Dimensions) -> str:
     """Return in a word what of a request no key can tell apart, "" if there is none."""
     zone, urlconf = dimensions.timezone, dimensions.urlconf
-    if zone is not None and type(zone) not in _TIMEZONES:
+    if type(zone) not in _TIMEZONES:
         return "timezone"
     return "" if urlconf is None or type(urlconf) is str else "urlconf"
 
@@ -169,10 +169,6 @@ def get_plain_host(request: HttpRequest) -> str:
     """
     port = _DEFAULT_PORTS.get(request.scheme or "http", ":")
     return request.get_host().lower().removesuffix(port)
-
-
-def _strip(value: str | None) -> str | None:
-    return None if value is None else value.strip()
 
 
 def read_query(request: HttpRequest, names: Known) -> Query:
@@ -233,8 +229,7 @@ def entered(dimensions: Dimensions) -> Iterator[None]:
         set_urlconf(dimensions.urlconf)
         if settings.USE_I18N:
             stack.enter_context(translation.override(dimensions.language))
-        if settings.USE_TZ:
-            stack.enter_context(timezone.override(dimensions.timezone))
+        stack.enter_context(timezone.override(dimensions.timezone))
         if dimensions.context:
             activate = _get_context().activate
             stack.enter_context(activate(dict(dimensions.context)))

@@ -11,11 +11,11 @@ from django_routehandlers.cache.attempts import Attempt, attempt
 from django_routehandlers.cache.backends import get_random
 from django_routehandlers.cache.dimensions import is_long
 from django_routehandlers.cache.flights import Flight, Outcome, flights
-from django_routehandlers.cache.gates import Gate, Params
+from django_routehandlers.cache.gates import Gate
 from django_routehandlers.cache.hits import Hit, check_late, find_hit, find_late_keys
 from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.locks import FILL_SECONDS, Claim
-from django_routehandlers.cache.lookups import Lookup, find_hard_versions
+from django_routehandlers.cache.lookups import Lookup, Params, find_hard_versions
 from django_routehandlers.cache.runs import find_run
 from django_routehandlers.cache.steps import Sleep, Steps, Wait, ask
 from django_routehandlers.cache.store import get_key

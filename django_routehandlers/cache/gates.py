@@ -26,16 +26,17 @@ from django_routehandlers.cache.isolated import IsolatedRequest, build_query
 from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.lookups import (
     Lookup,
+    Params,
     find_tags,
     get_entry_digest,
     get_pattern_tag,
 )
+from django_routehandlers.cache.matches import find_params
 from django_routehandlers.cache.names import Admission, Known, QueryNames
 from django_routehandlers.cache.policies import Mode, Policy
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.store import Store, get_key, get_store
 
-Params = dict[str, Any]
 Call = Callable[[HttpRequest, Params], HttpResponseBase]
 AsyncCall = Callable[[HttpRequest, Params], Awaitable[HttpResponseBase]]
 
@@ -107,14 +108,22 @@ class Gate:
 
     def _look_up(self, request: HttpRequest, params: Params, names: Known) -> Lookup:
         dimensions = read_dimensions(request, self.vary, names)
-        tags = find_tags(self.policy, self.pattern_tag, request.path_info, params)
-        return self._make_lookup(dimensions, tuple(tags))
+        own = find_params(request, params) if params else None
+        return self._make_lookup(dimensions, own, params)
 
-    def _make_lookup(self, dimensions: Dimensions, tags: tuple[str, ...]) -> Lookup:
-        digest = get_entry_digest(self.seed, dimensions)
-        is_learned = self.policy.query is None
-        names_key = get_key("n", self.seed) if is_learned else None
-        return Lookup(digest, tags, dimensions, names_key, find_uncovered(dimensions))
+    def _make_lookup(
+        self, dimensions: Dimensions, own: Params | None, params: Params
+    ) -> Lookup:
+        path = dimensions.path_info
+        tags = find_tags(self.policy, self.pattern_tag, path, own or params)
+        return Lookup(
+            get_entry_digest(self.seed, dimensions),
+            tuple(tags),
+            dimensions,
+            get_key("n", self.seed) if self.policy.query is None else None,
+            own,
+            find_uncovered(dimensions),
+        )
 
     def look_up_again(
         self, lookup: Lookup, request: HttpRequest, params: Params
@@ -125,8 +134,7 @@ class Gate:
         dimensions = lookup.dimensions._replace(query=query, is_whole=names.all)
         if dimensions == lookup.dimensions:
             return lookup
-        tags = find_tags(self.policy, self.pattern_tag, dimensions.path_info, params)
-        return self._make_lookup(dimensions, tuple(tags))
+        return self._make_lookup(dimensions, lookup.params, params)
 
     def learn(self, names: Names | None) -> bool:
         """Add names of the query to the key; tell whether any of them is new."""

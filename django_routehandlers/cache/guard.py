@@ -32,9 +32,6 @@ _IN_KEY = frozenset(
     }
 )
 
-# In the key in one spelling.
-_HOST = frozenset({"_current_scheme_host", "get_host"})
-
 _BODY = frozenset(
     {
         "FILES",
@@ -141,9 +138,10 @@ class Guard(HttpRequest):
             if name in _REPLACEABLE and _REPLACEABLE[name](state.real):
                 state.run.read(f"attr:{name}")
             return getattr(state.real, name)
-        if name in _HOST:
+        if name == "get_host":
+            # In the key in one spelling.
             record_host(state, state.real.get_host())
-            return getattr(state.real, name)
+            return state.real.get_host
         if name in state.made:
             return state.made[name]
         return _read(self, state, name)

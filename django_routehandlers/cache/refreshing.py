@@ -9,11 +9,11 @@ from django.http.response import HttpResponseBase
 
 from django_routehandlers.cache.attempts import make_run, tell
 from django_routehandlers.cache.backends import get_random
-from django_routehandlers.cache.gates import Gate, Params
+from django_routehandlers.cache.gates import Gate
 from django_routehandlers.cache.hits import check_late, find_hit, find_late_keys
 from django_routehandlers.cache.keys import get_digest
 from django_routehandlers.cache.locks import REFRESH_SECONDS
-from django_routehandlers.cache.lookups import Lookup, find_hard_versions
+from django_routehandlers.cache.lookups import Lookup, Params, find_hard_versions
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.saving import Stored, judge_run, save
 from django_routehandlers.cache.steps import Call, Steps, ask

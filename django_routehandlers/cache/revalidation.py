@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -159,6 +160,6 @@ def _find_own_path(request: HttpRequest, response: HttpResponseBase) -> str | No
         found = urlsplit(request.build_absolute_uri(location))
         is_own = found.netloc.lower() == request.get_host().lower()
         path = parse_url_path(found.path or "/")
-    except ValueError:
+    except (ValueError, DisallowedHost):
         return None
     return path if is_own and is_cached_path(path) else None

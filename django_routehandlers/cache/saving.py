@@ -14,10 +14,10 @@ from django_routehandlers.cache.dimensions import get_pairs, is_long
 from django_routehandlers.cache.directives import parse_seconds
 from django_routehandlers.cache.entries import Entry, Names, make_entry
 from django_routehandlers.cache.freshness import Lifetime
-from django_routehandlers.cache.gates import Gate, Params
+from django_routehandlers.cache.gates import Gate
 from django_routehandlers.cache.hits import get_named_keys
 from django_routehandlers.cache.keys import get_digest
-from django_routehandlers.cache.lookups import Lookup
+from django_routehandlers.cache.lookups import Lookup, Params
 from django_routehandlers.cache.runs import Run
 from django_routehandlers.cache.steps import Steps, ask
 from django_routehandlers.cache.store import Saving, get_generation_key

@@ -7,9 +7,9 @@ from django_routehandlers.cache import answers
 from django_routehandlers.cache.attempts import make_run, tell
 from django_routehandlers.cache.background import background
 from django_routehandlers.cache.filling import Fill
-from django_routehandlers.cache.gates import Gate, Params, asks_for_a_new_answer
+from django_routehandlers.cache.gates import Gate, asks_for_a_new_answer
 from django_routehandlers.cache.hits import check_late, find_hit, get_late_keys
-from django_routehandlers.cache.lookups import look
+from django_routehandlers.cache.lookups import Params, look
 from django_routehandlers.cache.policies import Mode
 from django_routehandlers.cache.refreshing import Refresh
 from django_routehandlers.cache.steps import Call, Steps, aask, acarry_out, carry_out
@@ -24,8 +24,8 @@ def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
     if obstacle := gate.find_obstacle(request, params, store):
         return _run(request, pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
-    if lookup.obstacle:
-        return carry_out(pass_by(gate, request, params, lookup.obstacle), gate)
+    if obstacle := lookup.find_obstacle(params):
+        return carry_out(pass_by(gate, request, params, obstacle), gate)
     found = look(store, lookup)
     if found is None:
         return _run(request, pass_by(gate, request, params, "backend"), gate)
@@ -47,8 +47,8 @@ async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpRespon
     if obstacle := gate.find_obstacle(request, params, store):
         return await _arun(request, pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
-    if lookup.obstacle:
-        return await acarry_out(pass_by(gate, request, params, lookup.obstacle), gate)
+    if obstacle := lookup.find_obstacle(params):
+        return await acarry_out(pass_by(gate, request, params, obstacle), gate)
     found = await aask(store, look, store, lookup)
     if found is None:
         return await _arun(request, pass_by(gate, request, params, "backend"), gate)

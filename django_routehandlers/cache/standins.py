@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, QueryDict
+from django.http.request import HttpHeaders
 
 from django_routehandlers.cache.dimensions import get_plain_host
 from django_routehandlers.cache.recording import (
@@ -17,16 +18,14 @@ from django_routehandlers.cache.recording import (
 )
 from django_routehandlers.cache.runs import Run
 
-_META_IN_KEY = frozenset({"REQUEST_METHOD", "SCRIPT_NAME"})
-
 # Headers that META names as they are.
 _HEADERS = frozenset({"CONTENT_LENGTH", "CONTENT_TYPE"})
 
 # What Django reads for bytes that are no text, as `urlencode()` writes it.
 _REPLACEMENT = "%EF%BF%BD"
 
-# What a browser sends as it is (RFC 3986, section 3.4, without an apostrophe).
-_USUAL = re.compile(r"[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*")
+# What a browser sends (RFC 3986, section 3.4, without an apostrophe), and escapes.
+_USUAL = re.compile(r"(?:[A-Za-z0-9\-._~!$&()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 
 
 class State:
@@ -138,10 +137,15 @@ def _is_plain(request: HttpRequest, host: str) -> bool:
 
 
 def _get_headers(state: State) -> RecordingHeaders:
-    return RecordingHeaders(
-        state.real.headers,
-        lambda name: record_header(state, name and name.lower()),
-    )
+    shown, now = state.real.headers, HttpHeaders(state.real.META)
+
+    def record(name: str | None) -> None:
+        if name is not None and shown.get(name) != now.get(name):
+            # They are read once, and the key is made of what META has now.
+            state.run.read(f"header:{name.lower()}")
+        record_header(state, name and name.lower())
+
+    return RecordingHeaders(shown, record)
 
 
 class _Meta(RecordingDict):
@@ -190,8 +194,10 @@ def _get_meta(state: State) -> RecordingDict:
 def _record_meta(state: State, name: str | None) -> None:
     if name is None:
         state.run.read("meta:*")
-    elif name in _META_IN_KEY:
+    elif name == "REQUEST_METHOD":
         return
+    elif name == "SCRIPT_NAME":
+        _record_script_name(state)
     elif name == "QUERY_STRING":
         _record_query_string(state)
     elif name == "HTTP_COOKIE":
@@ -203,6 +209,13 @@ def _record_meta(state: State, name: str | None) -> None:
         record_header(state, header.lower())
     else:
         state.run.read(f"meta:{name}")
+
+
+def _record_script_name(state: State) -> None:
+    """Record a read of a prefix that is not the one that the key has in its paths."""
+    real = state.real
+    if f"{real.META.get('SCRIPT_NAME', '')}{real.path_info}" != real.path:
+        state.run.read("meta:SCRIPT_NAME")
 
 
 def _record_query_string(state: State) -> None:

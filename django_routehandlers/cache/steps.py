@@ -107,7 +107,7 @@ def _do(step: Step, gate: Gate) -> Any:
         return None
     assert gate.call is not None
     with entered(step.run):
-        return gate.call(step.request, step.params)
+        return gate.call(step.request, _copy(step.params))
 
 
 async def _ado(step: Step, gate: Gate) -> Any:
@@ -119,7 +119,14 @@ async def _ado(step: Step, gate: Gate) -> Any:
         return await asyncio.sleep(step.seconds)
     assert gate.acall is not None
     with entered(step.run):
-        return await gate.acall(step.request, step.params)
+        return await gate.acall(step.request, _copy(step.params))
+
+
+def _copy(params: dict[str, Any]) -> dict[str, Any]:
+    """Return params that a handler may change, lists among them."""
+    return {
+        n: [*value] if type(value) is list else value for n, value in params.items()
+    }
 
 
 async def aask(store: Store, call: Callable[..., Any], *arguments: Any) -> Any:

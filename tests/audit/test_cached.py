@@ -230,8 +230,8 @@ def test_surroundings_that_can_not_be_captured_are_told(site, tmp_path):
     assert ask("/items/3").reason == "LookupError: no tenant"
 
 
-def test_no_time_zone_is_null(site, tmp_path):
+def test_time_zone_is_told_without_use_tz(site, tmp_path):
     caches = {"default": {"BACKEND": FILE_CACHE, "LOCATION": str(tmp_path / "cache")}}
-    site(FILES, CACHES=caches, USE_TZ=False)
+    site(FILES, CACHES=caches, USE_TZ=False, TIME_ZONE="Europe/Berlin")
 
-    assert ask("/items/3").key["timezone"] is None
+    assert ask("/items/3").key["timezone"] == "Europe/Berlin"

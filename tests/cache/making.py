@@ -1,5 +1,6 @@
 """Make the values that the cache works with: routes, policies and dimensions."""
 
+import datetime
 from typing import Any
 
 from django_routehandlers.cache.dimensions import Dimensions
@@ -29,7 +30,7 @@ def make_policy(path: str = "/x", **config: Any) -> Policy:
 def make_dimensions(**parts: Any) -> Dimensions:
     """Return the dimensions of a plain request, but for some parts."""
     plain = Dimensions(
-        "http", "testserver", "/x", "/x", None, "en-us", None, (), (), ()
+        "http", "testserver", "/x", "/x", None, "en-us", datetime.UTC, (), (), ()
     )
     return plain._replace(**parts)
 

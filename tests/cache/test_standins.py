@@ -249,14 +249,14 @@ TEXT = {
 
 
 @pytest.mark.parametrize("ask", TEXT)
-@pytest.mark.parametrize("query", ["page=2&tag=a", "q=%C3%A9+%26", "a;b=%zz", ""])
+@pytest.mark.parametrize("query", ["page=2&tag=a", "q=%C3%A9+%26", "a;b=%7a", ""])
 def test_text_of_a_query_is_a_read_of_the_whole(query, ask):
     found = look(TEXT[ask], query=query)
 
     assert (found.guarded, found.reads) == (found.plain, {"query:*"})
 
 
-@pytest.mark.parametrize("query", ["q=%E9", "q=%ff%fe", "%E9=1"])
+@pytest.mark.parametrize("query", ["q=%E9", "q=%ff%fe", "%E9=1", "q=100%", "q=%zz"])
 def test_text_of_a_query_that_its_values_do_not_tell_is_not_in_the_key(query):
     text = look(lambda r: r.META["QUERY_STRING"], query=query)
     values = look(lambda r: r.GET.dict(), query=query)

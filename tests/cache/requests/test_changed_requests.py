@@ -1,0 +1,284 @@
+"""What middleware changes in a request that Django has read does not get past the key."""
+
+from textwrap import dedent, indent
+
+import pytest
+
+from django_routehandlers.cache.store import Store
+from tests.cache.requests.routes import get_answer, get_told
+from tests.clients import counted
+
+MISS, HIT = "fwd=uri-miss; stored", "hit; ttl=60"
+
+
+MIDDLEWARE = """
+from django.utils.deprecation import MiddlewareMixin
+
+class Changing(MiddlewareMixin):
+    def process_request(self, request):
+{change}
+
+middleware = [Changing]
+"""
+
+
+def write_middleware(change):
+    return MIDDLEWARE.format(change=indent(dedent(change), " " * 8))
+
+
+@pytest.fixture
+def ask(send, serve):
+    """
+    Return a function that asks once with each of some headers.
+
+    `change` is what middleware does to a request, `answer` what the handler returns.
+    """
+
+    def install_and_ask(
+        change, answer, *headers, path="x", url="/x", config="", **settings
+    ):
+        serve(
+            f"revalidate = 60\n{config}\ndef GET(request): return {answer}",
+            path=path,
+            files={"shop/middleware.py": write_middleware(change)},
+            MIDDLEWARE=["shop.middleware.Changing"],
+            **settings,
+        )
+        answers = [send("GET", url, headers=some) for some in headers]
+        return [get_answer(response) for response in answers]
+
+    return install_and_ask
+
+
+def test_headers_are_those_that_were_read_before(ask):
+    answers = ask(
+        """
+        request.headers["Accept-Language"]
+        request.META["HTTP_ACCEPT_LANGUAGE"] = "en"
+        """,
+        "request.headers['Accept-Language']",
+        {"Accept-Language": "en-x-ann"},
+        {"Accept-Language": "en-x-bob"},
+        config="vary = ['Accept-Language']",
+    )
+
+    told = 'fwd=uri-miss; detail="dynamic:header:accept-language"'
+    assert answers == [("en-x-ann", told), ("en-x-bob", told)]
+
+
+def test_headers_that_are_read_late_are_those_of_the_key(ask):
+    answers = ask(
+        "request.META['HTTP_ACCEPT_LANGUAGE'] = 'en'",
+        "request.headers['Accept-Language']",
+        {"Accept-Language": "en-x-ann"},
+        {"Accept-Language": "en-x-bob"},
+        config="vary = ['Accept-Language']",
+    )
+
+    assert answers == [("en", MISS), ("en", HIT)]
+
+
+def test_host_header_that_was_read_before(ask):
+    answers = ask(
+        "request.headers; request.META['HTTP_HOST'] = 'testserver'",
+        "request.headers['Host']",
+        {"Host": "evil.example"},
+        {"Host": "testserver"},
+    )
+
+    assert [answer for answer, _ in answers] == ["evil.example", "testserver"]
+
+
+def test_absolute_uris_are_of_the_host_in_the_key(ask):
+    answers = ask(
+        """
+        request.build_absolute_uri("/login")
+        request.META["HTTP_HOST"] = "www.example.com"
+        """,
+        "request.build_absolute_uri('/reset')",
+        {"Host": "evil.example"},
+        {"Host": "www.example.com"},
+        ALLOWED_HOSTS=["*"],
+    )
+
+    uri = "http://www.example.com/reset"
+    assert answers == [(uri, MISS), (uri, HIT)]
+
+
+def test_absolute_uris_are_of_the_scheme_in_the_key(ask):
+    answers = ask(
+        """
+        request.build_absolute_uri("/login")
+        request.META["HTTP_X_PROTO"] = "https"
+        """,
+        "request.build_absolute_uri('/reset')",
+        {"X-Proto": "http"},
+        {"X-Proto": "https"},
+        SECURE_PROXY_SSL_HEADER=("HTTP_X_PROTO", "https"),
+    )
+
+    uri = "https://testserver/reset"
+    assert answers == [(uri, MISS), (uri, HIT)]
+
+
+def test_prefix_in_meta_is_that_of_the_path(ask):
+    answers = ask(
+        "request.META['SCRIPT_NAME'] = request.headers.get('X-Prefix', '')",
+        "request.META['SCRIPT_NAME'] + '/next'",
+        {"X-Prefix": "//evil.example"},
+        {},
+        {},
+    )
+
+    assert answers == [
+        ("//evil.example/next", 'fwd=uri-miss; detail="dynamic:meta:SCRIPT_NAME"'),
+        ("/next", MISS),
+        ("/next", HIT),
+    ]
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_time_zone_is_in_the_key(ask, use_tz):
+    zones = [{"X-Zone": name} for name in ("Europe/Berlin", "Asia/Tokyo")]
+    answers = ask(
+        """
+        from zoneinfo import ZoneInfo
+        from django.utils import timezone
+        timezone.activate(ZoneInfo(request.headers["X-Zone"]))
+        """,
+        "__import__('django.utils.timezone').utils.timezone"
+        ".get_current_timezone_name()",
+        *zones,
+        *zones,
+        USE_TZ=use_tz,
+    )
+
+    assert answers == [
+        ("Europe/Berlin", MISS),
+        ("Asia/Tokyo", MISS),
+        ("Europe/Berlin", HIT),
+        ("Asia/Tokyo", HIT),
+    ]
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\x85", "\x0b", "\x1c", " "], ids=ascii)
+def test_header_with_another_blank_is_another_value(ask, blank):
+    answers = ask(
+        "request.META['HTTP_X_TENANT'] = request.META['HTTP_X_TENANT']",
+        "{'acme': 1}.get(request.headers['X-Tenant'], 0)",
+        {"X-Tenant": f"{blank}acme"},
+        {"X-Tenant": "acme"},
+        config="vary = ['X-Tenant']",
+    )
+
+    assert answers == [(0, MISS), (1, MISS)]
+
+
+PATHS = {
+    "same route": "request.path = request.path_info = request.path_info.lower()",
+    "no route": "request.path = request.path_info = '/nowhere'",
+    "meta, too": """
+        request.path = request.path_info = request.path_info.lower()
+        request.META["PATH_INFO"] = request.path_info
+    """,
+}
+
+
+@pytest.mark.parametrize("change", PATHS.values(), ids=PATHS.keys())
+@pytest.mark.parametrize(
+    ("folder", "answer"),
+    [("[key]", ["AAA", "aaa"]), ("[...key]", [["AAA"], ["aaa"]])],
+)
+def test_path_that_is_changed_after_its_match(
+    send, site, keyword, folder, answer, change
+):
+    files = {
+        f"shop/routes/t/{folder}/route.py": (
+            f"revalidate = 60\ntags = ['t']\n{keyword} GET(key): return key"
+        ),
+        "shop/routes/middleware.py": (write_middleware(change)),
+    }
+    site(files)
+
+    answers = [get_answer(send("GET", f"/t/{key}")) for key in ("AAA", "aaa")]
+
+    assert [value for value, _ in answers] == answer
+    assert answers[0][1] == "fwd=bypass; detail=params"
+
+
+CONVERTER = """
+    from django.urls import register_converter
+
+    class Code:
+        def __init__(self, text):
+            self.text = text
+
+    class CodeConverter:
+        regex = "[a-z]+"
+
+        def to_python(self, value):
+            return Code(value)
+
+        def to_url(self, value):
+            return value.text
+
+    register_converter(CodeConverter, "code")
+"""
+
+
+def test_param_that_is_compared_by_identity_does_not_keep_an_answer_out(
+    send, site, keyword
+):
+    files = {
+        "shop/models.py": CONVERTER,
+        "shop/routes/t/[key=code]/route.py": (
+            f"revalidate = 60\n{keyword} GET(key): return key.text"
+        ),
+    }
+    site(files)
+
+    asked = [get_answer(send("GET", f"/t/{key}")) for key in ("a", "a", "b", "b")]
+
+    assert asked == [("a", MISS), ("a", HIT), ("b", MISS), ("b", HIT)]
+
+
+def test_handler_may_take_from_its_params(send, serve):
+    serve(
+        "revalidate = 60\ntags = ['p:{id}']\ndef GET(request, params):\n"
+        "    parts = params['parts']\n"
+        "    return [params.pop('id'), parts.pop(), request.GET.get('q')]",
+        path="x/[id]/[...parts]",
+    )
+
+    answers = [get_answer(send("GET", "/x/3/a/b")) for _ in range(3)]
+
+    assert [value for value, _ in answers] == [["3", "b", None]] * 3
+    assert [told for _, told in answers] == [MISS, HIT, HIT]
+
+
+def test_location_of_a_host_that_is_not_allowed_is_nobodys(send, serve):
+    serve(
+        "from django_routehandlers.http import Response\n"
+        "def POST(): return Response('', status=201, headers={'Location': '/y'})",
+        ALLOWED_HOSTS=["testserver"],
+        MIDDLEWARE=[],
+    )
+
+    with counted(Store, "bump") as bumps:
+        response = send("POST", "/x", headers={"Host": "evil.example"})
+
+    assert (response.status_code, bumps) == (201, [])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_response_that_is_returned_again_says_its_status_once(send, serve, method):
+    serve(
+        "from django_routehandlers.http import Response\n"
+        "revalidate = 60\nOK = Response('')\n"
+        "def GET(request): return request.COOKIES and OK or OK\n"
+        "def POST(): return OK"
+    )
+
+    first, *_, last = (send(method, "/x") for _ in range(4))
+
+    assert get_told(first) == get_told(last)

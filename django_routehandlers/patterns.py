@@ -32,10 +32,11 @@ class SegmentsConverter:
         """
         Return a list of segments as a path; a str is a list of one.
 
-        Raise `ValueError` for an empty list and for a member that is empty, has a
+        Raise `ValueError` for what is no list, for an empty one, and for a member that is empty, has a
         slash or is a dot segment, because the URL would not give the list back.
         """
-        members = [value] if isinstance(value, str) else [str(v) for v in value]
+        given = value if isinstance(value, Iterable) else []
+        members = [value] if isinstance(value, str) else [str(v) for v in given]
         if not members or any(m in ("", ".", "..") or "/" in m for m in members):
             raise ValueError(f"{value!r} is not a list of segments.")
         return "/".join(members)

@@ -155,13 +155,22 @@ def test_pattern_is_compiled_once():
 
 @pytest.mark.parametrize(
     ("value", "path"),
-    [(["a"], "a"), (["a", "b"], "a/b"), ("a", "a"), ((1, "b"), "1/b"), (("a",), "a")],
+    [
+        (["a"], "a"),
+        (["a", "b"], "a/b"),
+        ("a", "a"),
+        ((1, "b"), "1/b"),
+        (("a",), "a"),
+        (5, "5"),
+    ],
 )
 def test_segments_are_written_as_a_path(value, path):
     assert SegmentsConverter().to_url(value) == path
 
 
-@pytest.mark.parametrize("value", [[], (), "", [""], ["a", ""], ["a/b"], "a/b", ["/"]])
+@pytest.mark.parametrize(
+    "value", [[], (), "", [""], ["a", ""], ["a/b"], "a/b", ["/"], None, [None]]
+)
 def test_members_that_would_not_come_back_are_refused(value):
     with pytest.raises(ValueError, match="is not a list of segments") as caught:
         SegmentsConverter().to_url(value)

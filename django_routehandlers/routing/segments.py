@@ -24,6 +24,7 @@ _BRACKETS = re.compile(
     r"(?P<open>\[(?P<outer>\[)?(?:\.\.\.)?)(?P<name>[^\[\].=]+)"
     r"(?:=(?P<converter>[^\[\]=/<>]+))?\](?(outer)\])"
 )
+_BLANKS = re.compile(r"\s*(\[|\]|=|\.\.\.)\s*")
 _NAMELESS = re.compile(r"\[(\[)?(\.\.\.)?\](?(1)\])")
 _GROUP = re.compile(r"\(([^()\[\]]+)\)")
 _INTERCEPTING = re.compile(r"\(\.{1,3}\)")
@@ -188,8 +189,9 @@ def _check_parameter_name(folder: str, name: str) -> None:
     if colon and after.isidentifier():
         _refuse_colon(folder, before, after)
     if not name.isidentifier():
-        fixed = re.sub(r"\W|^(?=\d)", "_", name)
-        example = f"for example to {folder.replace(name, fixed, 1)!r}"
+        fixed = re.sub(r"\W|^(?=\d)", "_", name.strip())
+        tidy = _BLANKS.sub(r"\1", folder).replace(name.strip(), fixed, 1)
+        example = f"for example to {tidy!r}"
         meant = translate_folder(folder)
         raise SegmentError(
             f"Folder {folder!r} captures {name!r}, which is not a Python identifier.",

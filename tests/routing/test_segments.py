@@ -334,7 +334,9 @@ def test_catch_all_with_stars_is_refused_with_its_spelling(folder, spelling):
     [
         ("[user-id]", "user-id", "[user_id]"),
         ("[2nd]", "2nd", "[_2nd]"),
-        ("[ id ]", " id ", "[_id_]"),
+        ("[ id ]", " id ", "[id]"),
+        ("[id = int]", "id ", "[id=int]"),
+        ("[... my slug]", " my slug", "[...my_slug]"),
         ("[a:1]", "a:1", "[a_1]"),
         ("[...my-slug]", "my-slug", "[...my_slug]"),
         ("[[...my-slug]]", "my-slug", "[[...my_slug]]"),

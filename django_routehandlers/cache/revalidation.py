@@ -29,6 +29,7 @@ from django_routehandlers.cache.runs import find_run
 from django_routehandlers.cache.store import get_store
 from django_routehandlers.cache.transactions import find_open, run_on_commit
 from django_routehandlers.exceptions import RevalidationError
+from django_routehandlers.loops import is_on_event_loop
 
 logger = logging.getLogger("django_routehandlers.cache")
 
@@ -39,8 +40,8 @@ def revalidate_tag(*tags: str, stale: bool = False) -> None:
 
     The next request for each waits for a new answer; with `stale=True` it gets the
     old one, and a refresh begins. Inside a transaction it happens on commit.
-    Raise `RevalidationError` if the cache fails, or inside a cached GET; on commit
-    the failure is logged instead. Raise `TypeError` for a tag that is no str.
+    Raise `RevalidationError` if the cache fails, inside a cached GET, and on an event
+    loop if the cache is in a database; on commit the failure is logged instead. Raise `TypeError` for a tag that is no str.
     """
     for tag in tags:
         if not isinstance(tag, str):
@@ -115,9 +116,19 @@ def _revalidate(tags: Iterable[str], *, stale: bool) -> None:
         return
     waiting = find_open()
     if not waiting:
-        get_store().bump(keys)
+        _bump(keys)
     for connection in waiting:
         run_on_commit(connection, partial(_bump_or_log, keys))
+
+
+def _bump(keys: list[str]) -> None:
+    store = get_store()
+    if store.needs_own_thread and is_on_event_loop():
+        raise RevalidationError(
+            f"The cache {store.alias!r} can't be asked on an event loop.",
+            "Await arevalidate_tag() or arevalidate_path() there.",
+        )
+    store.bump(keys)
 
 
 def _bump_or_log(keys: list[str]) -> None:

@@ -23,7 +23,7 @@ from django_routehandlers.cache.lookups import (
     get_version_keys,
 )
 from django_routehandlers.cache.runs import Run, entered
-from django_routehandlers.cache.store import Store
+from django_routehandlers.cache.store import Store, get_store
 from tests.cache.failing import FAILING, failing
 from tests.clients import counted
 
@@ -302,6 +302,23 @@ def test_a_failure_is_raised(settings, end_tag):
 
     with failing(), pytest.raises(RevalidationError, match="connection refused"):
         end_tag("posts")
+
+
+def test_a_cache_in_a_database_is_not_asked_on_an_event_loop(use_backend, caplog):
+    use_backend("database")
+
+    async def end():
+        revalidate_tag("posts")
+
+    with pytest.raises(RevalidationError) as caught:
+        async_to_sync(end)()
+
+    assert str(caught.value) == (
+        "The cache 'default' can't be asked on an event loop. "
+        "Await arevalidate_tag() or arevalidate_path() there."
+    )
+    # The cache is well, and is used on.
+    assert (get_store().is_usable, caplog.messages) == (True, [])
 
 
 # Transactions.

@@ -80,6 +80,11 @@ class RouteTree(URLResolver):
         return self._table or self._build_table()
 
     def _build_table(self) -> Table:
+        if not apps.is_installed("django_routehandlers"):
+            raise ImproperlyConfigured(
+                "The URLconf mounts routes, and their app is not installed. Add "
+                "'django_routehandlers' to INSTALLED_APPS."
+            )
         names = {app_config.name for app_config in apps.get_app_configs()}
         snapshot = get_snapshot(frozenset(n for n in names if n in self.selection))
         with paused_collection():

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import (
     NoReverseMatch,
     Resolver404,
@@ -408,3 +408,24 @@ def test_place_is_below_the_prefix_of_its_mount(site):
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    "mount", ['include("django_routehandlers.urls")', "include_routes('shop')"]
+)
+def test_mount_of_an_app_that_is_not_installed_is_told(site, mount):
+    urls = f"""
+        from django.urls import include, path
+        from django_routehandlers.urls import include_routes
+        urlpatterns = [path("", {mount})]
+    """
+    files = {"shop/urls.py": urls, "shop/routes/route.py": "def GET(): return 1\n"}
+    site(files, ROOT_URLCONF="shop.urls", INSTALLED_APPS=["shop"])
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        Client().get("/")
+
+    assert str(caught.value) == (
+        "The URLconf mounts routes, and their app is not installed. Add "
+        "'django_routehandlers' to INSTALLED_APPS."
+    )

@@ -14,6 +14,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
+from django.utils.module_loading import import_string
 
 from django_routehandlers.exceptions import RouteHandlersError
 from django_routehandlers.routing.conflicts import check_parameters
@@ -217,6 +218,8 @@ class _Guards:
     modules: dict[str, ModuleType] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     refused: dict[str, BaseException | None] = field(default_factory=dict)
+    # Of what a list names, by its file; the folder says it when it makes the middleware.
+    failed: dict[str, BaseException] = field(default_factory=dict)
 
 
 def _read_middleware(readable: Iterable[Route], routes: Iterable[Route]) -> _Guards:
@@ -247,14 +250,31 @@ def _read_guard(file: MiddlewareFile, files: tuple[str, ...], guards: _Guards) -
         guards.refused[file.file] = error
     else:
         guards.modules[file.file] = module
+        if failure := _find_failure(module):
+            guards.failed[file.file] = failure
+
+
+def _find_failure(module: ModuleType) -> BaseException | None:
+    """Return why a middleware that a module lists by name can't be imported, or None."""
+    for entry in module.middleware:
+        try:
+            if isinstance(entry, str):
+                import_string(entry)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:  # noqa: BLE001 - whatever the module does
+            return exc
+    return None
 
 
 def _read_route(route: Route, guards: _Guards) -> tuple[Endpoint, list[Problem]]:
     for file in route.middleware:
         if file.file in guards.refused:
             return Endpoint(route, error=guards.refused[file.file]), []
+    failures = [f for file in route.middleware if (f := guards.failed.get(file.file))]
     try:
-        return read_endpoint(route, import_module(route.module))
+        endpoint, found = read_endpoint(route, import_module(route.module))
+        return replace(endpoint, error=failures[0]) if failures else endpoint, found
     except KeyboardInterrupt:
         raise
     except BaseException as exc:  # noqa: BLE001 - whatever the file does

@@ -92,6 +92,15 @@ def test_first_routes_folder_of_an_app(developed, get):
             },
             {"shop/words.py": "A = 1\n"},
         ),
+        *(
+            (
+                ITEMS
+                | {"shop/routes/middleware.py": "middleware = ['shop.guards.M']\n"}
+                | broken,
+                {"shop/guards.py": "def M(get_response): return get_response\n"},
+            )
+            for broken in ({"shop/guards.py": "def M(:"}, {})
+        ),
         (
             {"shop/routes/items/route.py": f"from shop.words import A\n{GET}"},
             {"shop/words.py": "A = 1\n"},

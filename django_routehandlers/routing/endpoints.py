@@ -31,7 +31,8 @@ class Endpoint:
     """
     All handlers and the config of one `route.py`.
 
-    `module` is None, and `error` says why, when the file could not be imported.
+    `module` is None when the file could not be imported. `error` says why, or why
+    middleware around it could not.
     """
 
     route: Route

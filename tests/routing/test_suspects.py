@@ -60,6 +60,14 @@ GET = "def GET(): return 1\n"
             {ROUTE: GET, "shop/routes/middleware.py": "middleware = ["},
             {ROUTE, "shop/routes/middleware.py"},
         ),
+        (
+            {
+                ROUTE: GET,
+                "shop/routes/middleware.py": "middleware = ['shop.guards.M']",
+                "shop/guards.py": "def M(:",
+            },
+            {ROUTE, "shop/routes/middleware.py", "shop/guards.py"},
+        ),
         # It has been imported, so that whoever watches modules watches it.
         ({ROUTE: GET, "shop/routes/middleware.py": "middleware = 1"}, set()),
     ],

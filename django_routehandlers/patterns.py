@@ -32,8 +32,9 @@ class SegmentsConverter:
         """
         Return a list of segments as a path; a str is a list of one.
 
-        Raise `ValueError` for what is no list, for an empty one, and for a member that is empty, has a
-        slash or is a dot segment, because the URL would not give the list back.
+        Raise `ValueError` for what is no list, for an empty one, and for a member that
+        is empty, has a slash or is a dot segment, because the URL would not give the
+        list back.
         """
         given = value if isinstance(value, Iterable) else []
         members = [value] if isinstance(value, str) else [str(v) for v in given]

@@ -198,7 +198,7 @@ def test_params_that_make_no_path_fail_and_the_next_is_asked_for(
         (
             "[...rest]",
             "{'rest': 7}",
-            "7 can't be written for '[...rest]': 'int' object is not iterable",
+            "7 can't be written for '[...rest]': 7 is not a list of segments.",
         ),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 Directives = Mapping[str, str | None]
 
 _DIRECTIVE = re.compile(
-    r"""[\s,]*([^\s,="]+)          # a name
+    r"""([^\s,="]+)                # a name
         (?:\s*=\s*("(?:[^"\\]|\\.)*"|[^,]*))?   # perhaps a value, perhaps quoted
         [^,]*""",
     re.VERBOSE,

@@ -93,6 +93,15 @@ def test_nothing_to_do_is_no_failure(site):
     assert run_warmroutes() == ("", "")
 
 
+def test_paths_of_no_cached_route_are_told(site):
+    site({"shop/routes/about/route.py": f"revalidate = 60\n{GET}"})
+
+    assert run_warmroutes("/abuot", "/nope") == (
+        "",
+        "No path to be warmed is at or below '/abuot', '/nope'.\n",
+    )
+
+
 def test_what_is_no_path_is_refused(site):
     site(FILES)
 

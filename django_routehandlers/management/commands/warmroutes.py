@@ -58,11 +58,14 @@ class Command(BaseCommand):
             prefixes = [parse_url_path(prefix) for prefix in options["prefixes"]]
         except ValueError as exc:
             raise CommandError(str(exc)) from exc
-        failures = 0
+        count = failures = 0
         with translation.override(get_language()), _refreshing_inline():
-            for outcome in warm(prefixes, origin):
+            for count, outcome in enumerate(warm(prefixes, origin), 1):
                 failures += outcome.is_failure
                 self._tell(outcome, options["verbosity"])
+        if prefixes and not count:
+            named = ", ".join(map(repr, options["prefixes"]))
+            self.stderr.write(f"No path to be warmed is at or below {named}.")
         if failures:
             raise CommandError(f"{failures} path(s) failed.")
 

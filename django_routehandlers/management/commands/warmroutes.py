@@ -58,12 +58,13 @@ class Command(BaseCommand):
             prefixes = [parse_url_path(prefix) for prefix in options["prefixes"]]
         except ValueError as exc:
             raise CommandError(str(exc)) from exc
-        count = failures = 0
+        found = failures = 0
         with translation.override(get_language()), _refreshing_inline():
-            for count, outcome in enumerate(warm(prefixes, origin), 1):
+            for outcome in warm(prefixes, origin):
+                found += 1
                 failures += outcome.is_failure
                 self._tell(outcome, options["verbosity"])
-        if prefixes and not count:
+        if prefixes and not found:
             named = ", ".join(map(repr, options["prefixes"]))
             self.stderr.write(f"No path to be warmed is at or below {named}.")
         if failures:

@@ -14,17 +14,22 @@ def mentions(module: ModuleType | None, name: str) -> bool:
     (True, False)
     """
     values = list(vars(module).values()) if module is not None else []
-    classes = [vars(value).values() for value in values if isinstance(value, type)]
+    classes = [vars(value).values() for value in values if _is_a(value, type)]
     values += [member for members in classes for member in members]
-    functions = [value for value in values if isinstance(value, FunctionType)]
+    functions = [value for value in values if _is_a(value, FunctionType)]
     for function in functions:
         inner = getattr(function, "__wrapped__", None)
-        if isinstance(inner, FunctionType):
+        if _is_a(inner, FunctionType):
             # The list grows while it is read, down to the innermost function.
             functions.append(inner)
         if _has(function.__code__, name):
             return True
     return False
+
+
+def _is_a(value: object, kind: type) -> bool:
+    """Tell what `isinstance()` does, of no lazy object what it stands for."""
+    return issubclass(type(value), kind)
 
 
 def _has(code: CodeType, name: str) -> bool:

@@ -4,6 +4,7 @@ import functools
 from types import ModuleType
 
 import pytest
+from django.utils.functional import SimpleLazyObject
 
 from django_routehandlers.http.mentions import mentions
 
@@ -57,6 +58,13 @@ def test_name_is_found_in_code(value, expected):
     module.GET = value
 
     assert mentions(module, "after") is expected
+
+
+def test_lazy_objects_are_not_looked_into():
+    module = ModuleType("route")
+    module.settings = SimpleLazyObject(lambda: 1 / 0)
+
+    assert mentions(module, "after") is False
 
 
 def test_route_without_a_module_mentions_nothing():

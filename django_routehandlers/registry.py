@@ -260,9 +260,7 @@ def _find_failure(module: ModuleType) -> BaseException | None:
         try:
             if isinstance(entry, str):
                 import_string(entry)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as exc:  # noqa: BLE001 - whatever the module does
+        except (Exception, SystemExit) as exc:  # noqa: BLE001 - whatever the module does
             return exc
     return None
 

@@ -9,10 +9,11 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.encoding import escape_uri_path
 
 from django_routehandlers.afterwards import collected
+from django_routehandlers.cache.ambient import find_timezone
 from django_routehandlers.cache.answers import CACHE_NAME
 from django_routehandlers.cache.dimensions import Dimensions, entered
 from django_routehandlers.cache.gates import Gate
@@ -187,7 +188,7 @@ def _get_dimensions(path: str, origin: Origin, gate: Gate) -> Dimensions:
         path_info=path,
         urlconf=None,
         language=get_language(),
-        timezone=timezone.get_default_timezone(),
+        timezone=find_timezone(),
         query=(),
         headers=(None,) * len(gate.vary),
         # The gate captures what there is to capture.

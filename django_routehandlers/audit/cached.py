@@ -136,7 +136,7 @@ def _yield_parts(
         ("query", _get_query(dimensions)),
         ("headers", dict(zip(gate.policy.vary, dimensions.headers, strict=True))),
         ("language", dimensions.language),
-        ("timezone", str(dimensions.timezone)),
+        ("timezone", None if dimensions.timezone is None else str(dimensions.timezone)),
         ("context", dict(dimensions.context)),
         ("build", get_build(endpoint)),
     )

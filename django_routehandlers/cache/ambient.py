@@ -1,19 +1,28 @@
 """Tell the language and the time zone that are active."""
 
 from contextvars import ContextVar
+from datetime import timezone as fixed_timezone
 from datetime import tzinfo
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
 
-def get_ambient() -> tuple[str | None, tzinfo]:
+def find_timezone() -> tzinfo | None:
+    """Return the active time zone, None where the settings leave it to the system."""
+    if getattr(settings, "TIME_ZONE", None) is None:
+        return None
+    return timezone.get_current_timezone()
+
+
+def get_ambient() -> tuple[str | None, tzinfo | str | None]:
     """
-    Return the language and the time zone that are active.
+    Return the language and the time zone that are active, as facts to be compared.
 
     Where nothing has activated any, both are the default, and finding that out the
     usual way is dearer than all else in a hit.
@@ -24,10 +33,13 @@ def get_ambient() -> tuple[str | None, tzinfo]:
     ]
     return (
         _DEFAULT if is_default[0] else translation.get_language(),
-        timezone.get_default_timezone()
-        if is_default[1]
-        else timezone.get_current_timezone(),
+        _DEFAULT if is_default[1] else _tell_apart(find_timezone()),
     )
+
+
+def _tell_apart(zone: tzinfo | None) -> tzinfo | str | None:
+    # Two of these are equal that have the same offset and other names.
+    return repr(zone) if type(zone) is fixed_timezone else zone
 
 
 # Stands for what the settings say.

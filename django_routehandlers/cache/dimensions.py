@@ -20,7 +20,7 @@ from django.urls import (
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
-from django_routehandlers.cache.ambient import get_ambient
+from django_routehandlers.cache.ambient import find_timezone, get_ambient
 from django_routehandlers.cache.names import Known
 from django_routehandlers.conf import get_settings
 
@@ -59,7 +59,7 @@ class Dimensions(NamedTuple):
     path_info: str
     urlconf: Any
     language: str | None
-    timezone: datetime.tzinfo
+    timezone: datetime.tzinfo | None
     query: Query
     headers: tuple[str | None, ...]
     context: tuple[tuple[str, str], ...]
@@ -69,8 +69,12 @@ class Dimensions(NamedTuple):
 def _get_query_fact(request: HttpRequest) -> str | None:
     # Once it is there, middleware may have put another one in its place.
     query = vars(request).get("GET")
-    text: str | None = request.META.get("QUERY_STRING")
-    return text if query is None else f"&{query.urlencode()}"
+    if query is not None:
+        return f"&{query.urlencode()}"
+    # Where Django reads it: middleware may have put another dict in META's place.
+    meta = vars(request).get("environ", request.META)
+    text: str | None = meta.get("QUERY_STRING")
+    return text
 
 
 # What `get_host()` may look at.
@@ -141,7 +145,7 @@ def read_dimensions(
         request.path_info,
         getattr(request, "urlconf", None),
         translation.get_language() if settings.USE_I18N else None,
-        timezone.get_current_timezone(),
+        find_timezone(),
         read_query(request, names),
         tuple([meta.get(name) for name in vary]),
         _capture(request) if get_settings().CACHE_CONTEXT else (),
@@ -156,7 +160,7 @@ _TIMEZONES = (ZoneInfo, datetime.timezone)
 def find_uncovered(dimensions: Dimensions) -> str:
     """Return in a word what of a request no key can tell apart, "" if there is none."""
     zone, urlconf = dimensions.timezone, dimensions.urlconf
-    if type(zone) not in _TIMEZONES:
+    if zone is not None and type(zone) not in _TIMEZONES:
         return "timezone"
     return "" if urlconf is None or type(urlconf) is str else "urlconf"
 
@@ -191,7 +195,8 @@ def is_long(dimensions: Dimensions) -> bool:
     if any(len(text) > MAX_VALUE for text in texts):
         return True
     return (
-        sum(map(len, texts)) + sum(map(len, filter(None, dimensions.headers)))
+        sum(map(len, texts))
+        + sum(len(str(h)) for h in dimensions.headers if h is not None)
         > MAX_TOTAL
     )
 
@@ -229,7 +234,8 @@ def entered(dimensions: Dimensions) -> Iterator[None]:
         set_urlconf(dimensions.urlconf)
         if settings.USE_I18N:
             stack.enter_context(translation.override(dimensions.language))
-        stack.enter_context(timezone.override(dimensions.timezone))
+        if dimensions.timezone is not None:
+            stack.enter_context(timezone.override(dimensions.timezone))
         if dimensions.context:
             activate = _get_context().activate
             stack.enter_context(activate(dict(dimensions.context)))

@@ -31,7 +31,7 @@ from django_routehandlers.cache.lookups import (
     get_entry_digest,
     get_pattern_tag,
 )
-from django_routehandlers.cache.matches import find_params
+from django_routehandlers.cache.matches import is_matched
 from django_routehandlers.cache.names import Admission, Known, QueryNames
 from django_routehandlers.cache.policies import Mode, Policy
 from django_routehandlers.cache.runs import Run
@@ -91,7 +91,7 @@ class Gate:
     def look_up(self, request: HttpRequest, params: Params) -> Lookup:
         """Return what is to be read for a request."""
         names = self.names.known
-        if request.encoding is not None:
+        if _has_own_charset(request):
             # The same text is another query then.
             return self._look_up(request, params, names)
         facts = read_facts(request, self.vary, with_query=names.is_asked)
@@ -108,22 +108,15 @@ class Gate:
 
     def _look_up(self, request: HttpRequest, params: Params, names: Known) -> Lookup:
         dimensions = read_dimensions(request, self.vary, names)
-        own = find_params(request, params) if params else None
-        return self._make_lookup(dimensions, own, params)
+        return self._make_lookup(dimensions, params)
 
-    def _make_lookup(
-        self, dimensions: Dimensions, own: Params | None, params: Params
-    ) -> Lookup:
+    def _make_lookup(self, dimensions: Dimensions, params: Params) -> Lookup:
         path = dimensions.path_info
-        tags = find_tags(self.policy, self.pattern_tag, path, own or params)
-        return Lookup(
-            get_entry_digest(self.seed, dimensions),
-            tuple(tags),
-            dimensions,
-            get_key("n", self.seed) if self.policy.query is None else None,
-            own,
-            find_uncovered(dimensions),
-        )
+        tags = tuple(find_tags(self.policy, self.pattern_tag, path, params))
+        digest = get_entry_digest(self.seed, dimensions)
+        is_learned = self.policy.query is None
+        names_key = get_key("n", self.seed) if is_learned else None
+        return Lookup(digest, tags, dimensions, names_key, find_uncovered(dimensions))
 
     def look_up_again(
         self, lookup: Lookup, request: HttpRequest, params: Params
@@ -134,7 +127,7 @@ class Gate:
         dimensions = lookup.dimensions._replace(query=query, is_whole=names.all)
         if dimensions == lookup.dimensions:
             return lookup
-        return self._make_lookup(dimensions, lookup.params, params)
+        return self._make_lookup(dimensions, params)
 
     def learn(self, names: Names | None) -> bool:
         """Add names of the query to the key; tell whether any of them is new."""
@@ -220,18 +213,28 @@ class Gate:
             return "force-dynamic"
         if not store.is_usable:
             return "backend"
-        if params and not _are_of_path(params, request.resolver_match):
+        if params and not (
+            _are_of_path(params, request.resolver_match) and is_matched(request, params)
+        ):
             return "params"
-        if request.encoding is not None:
-            return "charset"
         query = vars(request).get("GET")
         if query is not None and not isinstance(query, QueryDict):
             # Middleware has put something else in its place.
             return "query"
+        if _has_own_charset(request):
+            return "charset"
         meta = request.META
         if meta.get("CONTENT_LENGTH") not in _NO_LENGTH or _CHUNKED in meta:
             return "body"
         return ""
+
+
+def _has_own_charset(request: HttpRequest) -> bool:
+    """Tell whether the text of a query is read otherwise than by the settings."""
+    query = vars(request).get("GET")
+    return request.encoding is not None or (
+        query is not None and query.encoding != settings.DEFAULT_CHARSET
+    )
 
 
 def _are_of_path(params: Params, match: Any) -> bool:

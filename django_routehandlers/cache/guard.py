@@ -16,7 +16,7 @@ from django_routehandlers.cache.standins import (
     STAND_INS,
     State,
     read_query_anew,
-    record_header,
+    record_content_type,
     record_host,
 )
 
@@ -232,7 +232,7 @@ def _read(request: Guard, state: State, name: str) -> Any:
         run.read("body")
         return getattr(real, name)
     if name in _CONTENT_TYPE or (name in _ENCODING and real.encoding is not None):
-        record_header(state, "content-type")
+        record_content_type(state)
         return getattr(real, name)
     if name in _ENCODING:
         # A request with one is answered past the cache.

@@ -7,7 +7,6 @@ from unicodedata import normalize
 from django_routehandlers.cache.dimensions import Dimensions
 from django_routehandlers.cache.entries import Entry, Names, find_record
 from django_routehandlers.cache.keys import get_digest, get_tag_digest
-from django_routehandlers.cache.matches import are_same
 from django_routehandlers.cache.policies import Policy, fill_tag
 from django_routehandlers.cache.store import Store, get_key
 from django_routehandlers.cache.versions import (
@@ -49,9 +48,8 @@ class Lookup:
 
     Hard versions end an entry, soft ones make it stale; `version_keys` has a pair
     per tag. `keys` are all that is read to answer the request, with `names_key` where
-    processes tell each other what of the query is in the key. `params` are those of the
-    path, None where it is another route's. `obstacle` says in a word why it is to be
-    answered past the cache, "" if it is not.
+    processes tell each other what of the query is in the key. `obstacle` says in a
+    word why it is to be answered past the cache, "" if it is not.
     """
 
     def __init__(
@@ -60,7 +58,6 @@ class Lookup:
         tags: tuple[str, ...],
         dimensions: Dimensions,
         names_key: str | None = None,
-        params: Params | None = None,
         obstacle: str = "",
     ) -> None:
         self.digest = digest
@@ -68,18 +65,11 @@ class Lookup:
         self.key = get_key("e", digest)
         self.kept: Kept | None = None
         self.names_key = names_key
-        self.params = params
         self.obstacle = obstacle
         self.version_keys = [key for tag in tags for key in get_version_keys(tag)]
         self.keys = [self.key, *self.version_keys]
         if names_key is not None:
             self.keys.append(names_key)
-
-    def find_obstacle(self, params: Params) -> str:
-        """Return why a request with some params is answered past the cache, or ""."""
-        if params and (self.params is None or not are_same(params, self.params)):
-            return "params"
-        return self.obstacle
 
     def find_entry(self, found: Found) -> Candidate | None:
         """

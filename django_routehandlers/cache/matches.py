@@ -1,6 +1,6 @@
 """Find out which pattern a path belongs to, from what is in the key alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,37 +16,26 @@ def find_match(path_info: str, urlconf: Any) -> ResolverMatch | None:
         return None
 
 
-def find_params(request: HttpRequest, names: Iterable[str]) -> dict[str, Any] | None:
-    """
-    Return the params that the path of a request has now, None if it is not the route's.
+# The path at which a route was found, where middleware of its folders may change it.
+MATCHED = "_routehandlers_matched"
 
-    Middleware may have changed the path since it was matched.
+
+def is_matched(request: HttpRequest, params: Mapping[str, Any]) -> bool:
     """
-    match = find_match(request.path_info, getattr(request, "urlconf", None))
+    Tell whether params are still those of the path of a request.
+
+    Middleware may have changed the path since it was matched, or before that.
+    """
+    path = request.path_info
+    if path == vars(request).get(MATCHED, request.META.get("PATH_INFO")):
+        return True
+    match = find_match(path, getattr(request, "urlconf", None))
     try:
-        return None if match is None else {name: match.kwargs[name] for name in names}
-    except KeyError:
-        return None
-
-
-def are_same(params: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
-    """
-    Tell whether two sets of params have the same values.
-
-    Those of a class that compares by identity pass if they are both of it.
-    """
-    return params == others or (
-        params.keys() == others.keys()
-        and all(_is_same(value, others[name]) for name, value in params.items())
-    )
-
-
-_BY_IDENTITY: Any = object.__eq__
-
-
-def _is_same(value: Any, other: Any) -> bool:
-    kind = type(value)
-    return value == other or (type(other) is kind and kind.__eq__ is _BY_IDENTITY)
+        return match is not None and all(
+            bool(match.kwargs[name] == value) for name, value in params.items()
+        )
+    except Exception:  # noqa: BLE001 - whatever a project's values do
+        return False
 
 
 def has_own_match(request: HttpRequest) -> bool:

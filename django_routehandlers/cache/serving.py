@@ -24,8 +24,8 @@ def serve(gate: Gate, request: HttpRequest, params: Params) -> HttpResponseBase:
     if obstacle := gate.find_obstacle(request, params, store):
         return _run(request, pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
-    if obstacle := lookup.find_obstacle(params):
-        return carry_out(pass_by(gate, request, params, obstacle), gate)
+    if lookup.obstacle:
+        return carry_out(pass_by(gate, request, params, lookup.obstacle), gate)
     found = look(store, lookup)
     if found is None:
         return _run(request, pass_by(gate, request, params, "backend"), gate)
@@ -47,8 +47,8 @@ async def aserve(gate: Gate, request: HttpRequest, params: Params) -> HttpRespon
     if obstacle := gate.find_obstacle(request, params, store):
         return await _arun(request, pass_by(gate, request, params, obstacle), gate)
     lookup = gate.look_up(request, params)
-    if obstacle := lookup.find_obstacle(params):
-        return await acarry_out(pass_by(gate, request, params, obstacle), gate)
+    if lookup.obstacle:
+        return await acarry_out(pass_by(gate, request, params, lookup.obstacle), gate)
     found = await aask(store, look, store, lookup)
     if found is None:
         return await _arun(request, pass_by(gate, request, params, "backend"), gate)

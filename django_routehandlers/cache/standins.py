@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, QueryDict
 from django.http.request import HttpHeaders
+from django.utils.http import parse_header_parameters
 
 from django_routehandlers.cache.dimensions import get_plain_host
 from django_routehandlers.cache.recording import (
@@ -119,13 +120,25 @@ def record_header(state: State, name: str | None) -> None:
         state.run.read(f"header:{name}")
 
 
+def record_content_type(state: State) -> None:
+    """Record a read of what a request has of its header, unless that is in the key."""
+    real = state.real
+    now = parse_header_parameters(real.META.get("CONTENT_TYPE", ""))
+    if (real.content_type, real.content_params) != now:
+        # It is read once, and the key is made of what META has now.
+        state.run.read("header:content-type")
+    record_header(state, "content-type")
+
+
 def record_host(state: State, host: str) -> None:
     """
     Record a host that is not spelt as in the key, where each has one spelling.
 
     Others, who spell theirs as usual, are not to get an answer with it.
     """
-    if "host" not in state.vary and not _is_plain(state.real, host):
+    # Behind a proxy its header may be another's.
+    is_covered = "host" in state.vary and not settings.USE_X_FORWARDED_HOST
+    if not is_covered and not _is_plain(state.real, host):
         state.run.read("header:host")
 
 
@@ -214,7 +227,8 @@ def _record_meta(state: State, name: str | None) -> None:
 def _record_script_name(state: State) -> None:
     """Record a read of a prefix that is not the one that the key has in its paths."""
     real = state.real
-    if f"{real.META.get('SCRIPT_NAME', '')}{real.path_info}" != real.path:
+    prefix = real.META.get("SCRIPT_NAME", "").rstrip("/")
+    if f"{prefix}{real.path_info}" != real.path:
         state.run.read("meta:SCRIPT_NAME")
 
 

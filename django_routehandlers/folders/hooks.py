@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseServerError
 from django.utils.module_loading import import_string
 
+from django_routehandlers.cache.matches import MATCHED
 from django_routehandlers.exceptions import HandlerError
 from django_routehandlers.folders.layers import PASSAGE, Layer
 from django_routehandlers.http.cross_site import asettle, settle
@@ -77,6 +78,7 @@ class Passage:
     def begin(self, request: HttpRequest) -> None:
         """Judge from headers who has sent a request, before any middleware acts."""
         self.method = request.method
+        vars(request)[MATCHED] = request.path_info
         self.verdict = self.judge_sender(request)
         setattr(request, PASSAGE, self)
 

@@ -212,9 +212,10 @@ CONVERTER = """
     class Code:
         def __init__(self, text):
             self.text = text
+{equality}
 
     class CodeConverter:
-        regex = "[a-z]+"
+        regex = "[A-Za-z]+"
 
         def to_python(self, value):
             return Code(value)
@@ -225,21 +226,172 @@ CONVERTER = """
     register_converter(CodeConverter, "code")
 """
 
+EQUALITIES = {
+    "by identity": "",
+    "raises": "        def __eq__(self, other): raise ValueError",
+}
 
-def test_param_that_is_compared_by_identity_does_not_keep_an_answer_out(
-    send, site, keyword
-):
-    files = {
-        "shop/models.py": CONVERTER,
+
+@pytest.fixture(params=EQUALITIES.values(), ids=EQUALITIES.keys())
+def coded(request, keyword):
+    """Return an app with a converter whose values are hard to compare."""
+    return {
+        "shop/models.py": CONVERTER.format(equality=request.param),
         "shop/routes/t/[key=code]/route.py": (
             f"revalidate = 60\n{keyword} GET(key): return key.text"
         ),
     }
-    site(files)
+
+
+def test_param_that_is_hard_to_compare_does_not_keep_an_answer_out(send, site, coded):
+    site(coded)
 
     asked = [get_answer(send("GET", f"/t/{key}")) for key in ("a", "a", "b", "b")]
 
     assert asked == [("a", MISS), ("a", HIT), ("b", MISS), ("b", HIT)]
+
+
+def test_path_of_a_param_that_is_hard_to_compare(send, site, coded):
+    change = write_middleware(PATHS["same route"])
+    site(coded | {"shop/routes/middleware.py": change})
+
+    answers = [get_answer(send("GET", f"/t/{key}")) for key in ("AAA", "aaa")]
+
+    assert answers == [("AAA", "fwd=bypass; detail=params"), ("aaa", MISS)]
+
+
+def test_path_that_is_changed_to_that_of_another_route(send, site):
+    change = "request.path = request.path_info = '/n/5'"
+    files = {
+        "shop/routes/t/[...key]/route.py": "revalidate = 60\ndef GET(key): return key",
+        "shop/routes/t/middleware.py": write_middleware(change),
+        "shop/routes/n/[key=int]/route.py": "def GET(key): return key",
+    }
+    site(files)
+
+    assert get_answer(send("GET", "/t/a")) == (["a"], "fwd=bypass; detail=params")
+
+
+def test_path_that_is_changed_before_its_match_is_cached(send, site):
+    change = "request.path = request.path_info = request.path_info.removeprefix('/old')"
+    files = {
+        "shop/routes/t/[key]/route.py": "revalidate = 60\ndef GET(key): return key",
+        "shop/middleware.py": write_middleware(change),
+    }
+    site(files, MIDDLEWARE=["shop.middleware.Changing"])
+
+    asked = [get_answer(send("GET", path)) for path in ("/old/t/a", "/t/a")]
+
+    assert asked == [("a", MISS), ("a", HIT)]
+
+
+def test_names_of_equal_time_zones_are_kept_apart(ask):
+    zones = [{"X-Zone": name} for name in ("Berlin", "Lagos")]
+    answers = ask(
+        """
+        from datetime import timedelta, timezone as fixed
+        from django.utils import timezone
+        timezone.activate(fixed(timedelta(hours=1), request.headers["X-Zone"]))
+        """,
+        "__import__('django.utils.timezone').utils.timezone"
+        ".get_current_timezone_name()",
+        *zones,
+        *zones,
+    )
+
+    told = [("Berlin", MISS), ("Lagos", MISS), ("Berlin", HIT), ("Lagos", HIT)]
+    assert answers == told
+
+
+def test_without_a_time_zone_answers_are_cached(ask):
+    answers = ask("pass", "1", {}, {}, USE_TZ=False, TIME_ZONE=None)
+
+    assert answers == [(1, MISS), (1, HIT)]
+
+
+def test_query_is_that_which_django_reads(send, serve):
+    change = "request.META = {**request.META, 'QUERY_STRING': ''}"
+    serve(
+        "revalidate = 60\ndef GET(request): return [request.GET.get('q')]",
+        files={"shop/middleware.py": write_middleware(change)},
+        MIDDLEWARE=["shop.middleware.Changing"],
+    )
+
+    answers = [send("GET", f"/x?q={q}").json()[0] for q in "wabb"]
+
+    # Under ASGI it is META that is read.
+    assert answers in ([*"wabb"], [None] * 4)
+
+
+def test_query_in_another_charset_is_answered_past_the_cache(ask):
+    answers = ask(
+        """
+        from django.http import QueryDict
+        charset = request.headers.get("X-Charset")
+        request.GET = QueryDict(request.META["QUERY_STRING"], encoding=charset)
+        """,
+        "request.GET['q']",
+        {},
+        {"X-Charset": "latin-1"},
+        {},
+        url="/x?q=%C3%A9",
+    )
+
+    assert [value for value, _ in answers] == ["\xe9", "\xc3\xa9", "\xe9"]
+    assert answers[1][1] == "fwd=bypass; detail=charset"
+
+
+def test_content_type_is_that_which_was_read_before(ask):
+    answers = ask(
+        "request.META['CONTENT_TYPE'] = 'application/json'",
+        "request.content_type",
+        {"Content-Type": "application/ann"},
+        {"Content-Type": "application/bob"},
+        config="vary = ['Content-Type']",
+    )
+
+    assert [value for value, _ in answers] == ["application/ann", "application/bob"]
+
+
+def test_host_of_a_proxy_is_spelt_as_in_the_key(ask):
+    answers = ask(
+        "pass",
+        "request.build_absolute_uri('/')",
+        {"X-Forwarded-Host": "WWW.EXAMPLE.com:80"},
+        {"X-Forwarded-Host": "www.example.com"},
+        config="vary = ['Host']",
+        USE_X_FORWARDED_HOST=True,
+        ALLOWED_HOSTS=["*"],
+    )
+
+    assert [value for value, _ in answers] == [
+        "http://WWW.EXAMPLE.com:80/",
+        "http://www.example.com/",
+    ]
+
+
+def test_header_that_is_no_text_is_another_value(ask):
+    answers = ask(
+        "request.META['HTTP_X_FLAG'] = len(request.headers['X-Flag'])",
+        "request.META['HTTP_X_FLAG']",
+        {"X-Flag": "a"},
+        {"X-Flag": "a"},
+        {"X-Flag": "ab"},
+        config="vary = ['X-Flag']",
+    )
+
+    assert [value for value, _ in answers] == [1, 1, 2]
+
+
+def test_prefix_with_a_slash_at_its_end_is_that_of_the_path(ask):
+    answers = ask(
+        "request.META['SCRIPT_NAME'] = '/'",
+        "request.META['SCRIPT_NAME'].strip('/')",
+        {},
+        {},
+    )
+
+    assert answers == [("", MISS), ("", HIT)]
 
 
 def test_handler_may_take_from_its_params(send, serve):

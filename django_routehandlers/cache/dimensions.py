@@ -234,8 +234,7 @@ def entered(dimensions: Dimensions) -> Iterator[None]:
         set_urlconf(dimensions.urlconf)
         if settings.USE_I18N:
             stack.enter_context(translation.override(dimensions.language))
-        if dimensions.timezone is not None:
-            stack.enter_context(timezone.override(dimensions.timezone))
+        stack.enter_context(timezone.override(dimensions.timezone))
         if dimensions.context:
             activate = _get_context().activate
             stack.enter_context(activate(dict(dimensions.context)))

@@ -303,10 +303,13 @@ def test_names_of_equal_time_zones_are_kept_apart(ask):
     assert answers == told
 
 
-def test_without_a_time_zone_answers_are_cached(ask):
+def test_without_a_time_zone_answers_are_cached_and_refreshed(ask, send, route_cache):
     answers = ask("pass", "1", {}, {}, USE_TZ=False, TIME_ZONE=None)
+    route_cache.advance(61)
+    send("GET", "/x")
+    route_cache.drain()
 
-    assert answers == [(1, MISS), (1, HIT)]
+    assert [*answers, get_answer(send("GET", "/x"))] == [(1, MISS), (1, HIT), (1, HIT)]
 
 
 def test_query_is_that_which_django_reads(send, serve):

@@ -1,6 +1,6 @@
 """Write routes that count their runs, and read what the cache says of an answer."""
 
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import Any
 
 MINUTE = "revalidate = 60; expire = 600"
@@ -50,3 +50,19 @@ def get_told(response: Any) -> str:
 def get_answer(response: Any) -> tuple[Any, str]:
     """Return the data of a JSON answer, and what our cache says of it."""
     return response.json(), get_told(response)
+
+
+_CHANGING = """
+from django.utils.deprecation import MiddlewareMixin
+
+class Changing(MiddlewareMixin):
+    def process_request(self, request):
+{change}
+
+middleware = [Changing]
+"""
+
+
+def write_middleware(change: str) -> str:
+    """Return a module with a middleware that does something to each request."""
+    return _CHANGING.format(change=indent(dedent(change), " " * 8))
